@@ -59,9 +59,9 @@ const (
 // Fault is one thing that is wrong with a request. It names either a place in the body (Pointer, RFC 6901) or a
 // query parameter or header (Parameter), never both.
 type Fault struct {
-	Pointer   string `json:"pointer,omitempty" example:"/title"`                                                              // JSON pointer (RFC 6901) into the request body
-	Parameter string `json:"parameter,omitempty" example:"limit"`                                                             // name of a query parameter or request header
-	Detail    string `json:"detail" validate:"required" example:"Give a title of 1 to 200 characters."`                       // what to do about it
+	Pointer   string `json:"pointer,omitempty" example:"/title"`                                                                                             // JSON pointer (RFC 6901) into the request body
+	Parameter string `json:"parameter,omitempty" example:"limit"`                                                                                            // name of a query parameter or request header
+	Detail    string `json:"detail" validate:"required" example:"Give a title of 1 to 200 characters."`                                                      // what to do about it
 	Code      Code   `json:"code" validate:"required" enums:"unknown,read-only,required,type,format,length,range,taken,no-such,repeated" example:"required"` // what is wrong, for programs
 }
 
