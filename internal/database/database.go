@@ -1,0 +1,147 @@
+// Package database opens the service's database and runs units of work on it.
+//
+// There are two engines, embedded SQLite and Postgres, and one behaviour: dialect.go is the only place that knows
+// them apart. Whatever the engine, a store calls [DB.Write] or [DB.Read] with a function that is a whole unit of
+// work, gets a [Tx] with one clock reading, and sees failures as gorm's sentinel errors, as [errs.Unavailable], or
+// as what they are: a fault of ours.
+package database
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+	"gorm.io/gorm/logger"
+)
+
+// Engine names a kind of database.
+type Engine string
+
+// The engines, by the names that migrations and tests use.
+const (
+	SQLite   Engine = "sqlite"
+	Postgres Engine = "postgres"
+)
+
+// Config says which database to open and how.
+type Config struct {
+	// URL is "sqlite:" and a path, relative or absolute, or a Postgres address ("postgres://…" or "postgresql://…",
+	// several hosts and target_session_attrs included).
+	URL string
+	// MaxConns bounds the open connections, the one that writes to SQLite aside. 0 stands for 16.
+	MaxConns int
+}
+
+// defaultMaxConns suits one replica: what waits in the pool is cheaper than what waits in the server.
+const defaultMaxConns = 16
+
+// connMaxLifetime makes connections move on, after a failover or behind a balancer, without anybody's help.
+const connMaxLifetime = 30 * time.Minute
+
+// DB is an open database. It is safe for concurrent use.
+type DB struct {
+	engine Engine
+	// SQLite has one writer, so that writers queue here and not by polling a file lock, and many readers.
+	// On Postgres both are the same pool.
+	writer, reader *gorm.DB
+	pools          []*sql.DB
+	locker         func(ctx context.Context) (release func(), err error)
+	clock          atomic.Pointer[func() time.Time]
+}
+
+// Open connects to the database that cfg.URL names and checks that it answers. A missing SQLite file is made,
+// with its folders. The schema is left alone: see [Migrate].
+func Open(ctx context.Context, cfg Config) (*DB, error) {
+	if cfg.MaxConns <= 0 {
+		cfg.MaxConns = defaultMaxConns
+	}
+	open, err := opener(cfg.URL)
+	if err != nil {
+		return nil, err
+	}
+	db, err := open(cfg)
+	if err != nil {
+		return nil, err
+	}
+	db.SetClock(time.Now)
+	if err := db.Ping(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+func opener(url string) (func(Config) (*DB, error), error) {
+	scheme, _, _ := strings.Cut(url, ":")
+	switch scheme {
+	case "sqlite":
+		return openSQLite, nil
+	case "postgres", "postgresql":
+		return openPostgres, nil
+	}
+	return nil, fmt.Errorf("the database URL must start with sqlite: or postgres://")
+}
+
+// newGorm puts GORM over a pool. What GORM would log comes back as an error anyway, and its own transaction around
+// every single statement would double ours.
+func newGorm(dialector gorm.Dialector) (*gorm.DB, error) {
+	return gorm.Open(dialector, &gorm.Config{
+		Logger:                 logger.Discard,
+		TranslateError:         true,
+		SkipDefaultTransaction: true,
+		DisableAutomaticPing:   true,
+		NowFunc:                func() time.Time { return time.Now().UTC().Truncate(time.Second) },
+	})
+}
+
+func limit(pool *sql.DB, conns int) {
+	pool.SetMaxOpenConns(conns)
+	pool.SetMaxIdleConns(conns)
+	pool.SetConnMaxLifetime(connMaxLifetime)
+}
+
+// Engine tells which engine db is.
+func (db *DB) Engine() Engine { return db.engine }
+
+// SetClock replaces the clock that [Tx.Now] is read from. It is for tests.
+func (db *DB) SetClock(now func() time.Time) { db.clock.Store(&now) }
+
+// Now is the time by db's clock, as [Tx.Now] would give it: UTC, whole seconds.
+func (db *DB) Now() time.Time { return (*db.clock.Load())().UTC().Truncate(time.Second) }
+
+// Ping asks the database for an answer. It fails with [errs.Unavailable] when there is none.
+func (db *DB) Ping(ctx context.Context) error {
+	for _, pool := range db.pools {
+		if err := pool.PingContext(ctx); err != nil {
+			return translate(err)
+		}
+	}
+	return nil
+}
+
+// Close waits for what runs and closes every connection.
+func (db *DB) Close() error {
+	var all []error
+	for _, pool := range db.pools {
+		all = append(all, pool.Close())
+	}
+	return errors.Join(all...)
+}
+
+// Tx is one transaction. It is good until the function it was given to returns.
+type Tx struct {
+	*gorm.DB
+	Now    time.Time // when the transaction began: UTC, whole seconds; every row it writes bears this time
+	Engine Engine
+}
+
+// Lock makes the next query hold the rows it reads against other writers until the transaction ends. Rows that
+// refer to them may still be added. SQLite needs no such lock: there is one writer at a time.
+func (tx *Tx) Lock() *gorm.DB {
+	return tx.Clauses(clause.Locking{Strength: "NO KEY UPDATE"})
+}

@@ -1,0 +1,96 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/cpics/working-together-api/internal/errs"
+)
+
+const (
+	// maxAttempts bounds how often a unit of work is tried when it loses against others.
+	maxAttempts = 5
+	// firstPause is the longest wait before the second attempt; it doubles with each further one.
+	firstPause = 10 * time.Millisecond
+	// commitGrace is how long a COMMIT may take. It is not cut short when the caller goes away, because nobody could
+	// say then whether the work was saved.
+	commitGrace = 15 * time.Second
+)
+
+// Write runs one unit of work and commits it, or leaves nothing of it behind when work fails. Where the work loses
+// against others (serialization failure, deadlock, a busy database, a reference removed meanwhile) it is rolled back
+// and run again from its start, at most five times in all, so work must have no effect outside of tx.
+//
+// An error of work comes back as it is, the driver's errors translated. [errs.Unavailable] means that the database
+// is away or overloaded; where that hit the commit itself, its detail says that the outcome is not known.
+func (db *DB) Write(ctx context.Context, work func(tx *Tx) error) error {
+	return db.retry(ctx, func() error {
+		return db.transact(ctx, db.writer, &sql.TxOptions{}, work)
+	})
+}
+
+// Read runs work on one snapshot of the database. Statements that write are refused, and no lock is held that a
+// writer would wait for.
+func (db *DB) Read(ctx context.Context, work func(tx *Tx) error) error {
+	return db.retry(ctx, func() error {
+		return db.transact(ctx, db.reader, db.engine.snapshot(), work)
+	})
+}
+
+func (db *DB) retry(ctx context.Context, attempt func() error) error {
+	pause := firstPause
+	for n := 1; ; n++ {
+		err := attempt()
+		if err == nil || n == maxAttempts || !retryable(err) {
+			return translate(err)
+		}
+		select {
+		case <-ctx.Done():
+			return translate(err)
+		case <-time.After(rand.N(pause)): // at random, so that two that collided do not do it again
+		}
+		pause *= 2
+	}
+}
+
+// transact begins, runs work and ends. The transaction lives on a context of its own: statements stop when ctx is
+// done, a commit under way does not.
+func (db *DB) transact(ctx context.Context, pool *gorm.DB, opts *sql.TxOptions, work func(*Tx) error) error {
+	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	stop := context.AfterFunc(ctx, cancel)
+	g := pool.WithContext(own).Begin(opts)
+	if stop(); g.Error != nil {
+		return errors.Join(ctx.Err(), g.Error)
+	}
+	done := false
+	defer func() {
+		if !done { // work failed or panicked: what it did goes; an error of the rollback would only hide why
+			g.Rollback()
+		}
+	}()
+	tx := &Tx{DB: g.Session(&gorm.Session{NewDB: true, Context: ctx}), Now: db.Now(), Engine: db.engine}
+	if err := work(tx); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	done = true
+	timer := time.AfterFunc(commitGrace, cancel)
+	defer timer.Stop()
+	return commitError(g.Commit().Error)
+}
+
+// commitError tells a commit that the database refused from one whose answer never came.
+func commitError(err error) error {
+	if err == nil || answered(err) {
+		return err
+	}
+	return errs.New(errs.Unavailable, "It is not known whether this was saved. Look first, or send it again with the same Idempotency-Key.").Because(err)
+}
