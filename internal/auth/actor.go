@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -10,12 +11,13 @@ import (
 
 // Actor is whoever makes a request: a token, the command line, or nobody in particular.
 type Actor struct {
-	ID        string    // stable and unique: a token's id, or "system:" and a name; empty only for Anonymous
-	Name      string    // for people: the token's name
-	Role      Role      // what the actor may do
-	TokenID   uuid.UUID // the token that was shown; uuid.Nil for all but tokens
-	From      string    // the client's address as the proxy settings let us believe it; empty for the command line
-	RequestID string    // the request this actor makes, for the audit; empty for the command line
+	ID        string     // stable and unique: a token's id, or "system:" and a name; empty only for Anonymous
+	Name      string     // for people: the token's name
+	Role      Role       // what the actor may do
+	TokenID   uuid.UUID  // the token that was shown; uuid.Nil for all but tokens
+	Expires   *time.Time // when the credential ends; nil: it does not
+	From      string     // the client's address as far as proxies are trusted; empty for the command line
+	RequestID string     // the request this actor makes, for the audit; empty for the command line
 }
 
 // Anonymous is whoever shows no credential. It has no id, so nothing can be saved in its name.

@@ -31,7 +31,7 @@ func (s *Store) Authenticate(ctx context.Context, text string) (Actor, error) {
 		return Anonymous, err
 	}
 	s.ledger.used(ctx, t, now)
-	return Actor{ID: t.ID.String(), Name: t.Name, Role: t.Role, TokenID: t.ID}, nil
+	return Actor{ID: t.ID.String(), Name: t.Name, Role: t.Role, TokenID: t.ID, Expires: t.ExpiresAt}, nil
 }
 
 // find is the valid token that c belongs to. What is said of a revoked or expired token is said only to who has its

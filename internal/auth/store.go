@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
@@ -15,15 +16,25 @@ import (
 	"github.com/cpics/working-together-api/internal/errs"
 )
 
-// Token is what may be known about a token: all but its secret.
+const (
+	maxName = 200  // characters of a token's name
+	maxYear = 9999 // RFC 3339 has four digits for a year
+)
+
+// Token is what may be known about a token: all but its secret. Times are UTC in whole seconds.
 type Token struct {
-	ID         uuid.UUID
-	Name       string // 1 to 200 characters; for people, need not be unique
-	Role       Role
-	CreatedAt  time.Time
-	CreatedBy  string     // id of the actor
-	ExpiresAt  *time.Time // nil: valid until revoked
-	LastUsedAt *time.Time // at most a minute behind; nil: never used
+	ID uuid.UUID `json:"id" validate:"required" swaggertype:"string" format:"uuid" example:"01976a2c-4d3e-7f10-8a5b-1c2d3e4f5a6b"`
+	// For people; 1 to 200 characters, need not be unique
+	Name string `json:"name" validate:"required" example:"Website editors"`
+	// What it allows; each role includes the ones before it
+	Role      Role      `json:"role" validate:"required" swaggertype:"string" enums:"reader,editor,publisher,admin" example:"editor"`
+	CreatedAt time.Time `json:"createdAt" validate:"required" format:"date-time" example:"2026-11-23T09:30:00Z"`
+	// Id of the actor that made it
+	CreatedBy string `json:"createdBy" validate:"required" example:"system:token"`
+	// From then on it is refused; absent: valid until revoked
+	ExpiresAt *time.Time `json:"expiresAt,omitempty" format:"date-time" example:"2027-11-23T09:30:00Z"`
+	// At most a minute behind; absent: never used
+	LastUsedAt *time.Time `json:"lastUsedAt,omitempty" format:"date-time" example:"2026-11-23T10:15:00Z"`
 }
 
 // row is a Token as it is stored.
@@ -66,6 +77,7 @@ func (s *Store) Create(ctx context.Context, by Actor, n NewToken) (t Token, secr
 		return Token{}, "", err
 	}
 	digest := c.digest()
+	n = n.tidied()
 	err = s.db.Write(ctx, func(tx *database.Tx) error {
 		if err := n.check(tx.Now); err != nil {
 			return err
@@ -85,16 +97,28 @@ func (s *Store) Create(ctx context.Context, by Actor, n NewToken) (t Token, secr
 // check says all that is wrong with n at the time now.
 func (n NewToken) check(now time.Time) error {
 	var faults []errs.Fault
-	if length := utf8.RuneCountInString(n.Name); length < 1 || length > 200 || strings.TrimSpace(n.Name) == "" {
-		faults = append(faults, errs.At("/name", errs.Length, "Give the token a name of 1 to 200 characters that says who uses it."))
+	if utf8.RuneCountInString(n.Name) > maxName || strings.TrimSpace(n.Name) == "" {
+		faults = append(faults, errs.At("/name", errs.Length, "Give the token a name of 1 to %d characters that says who uses it.", maxName))
+	}
+	if strings.ContainsFunc(n.Name, unicode.IsControl) || !utf8.ValidString(n.Name) {
+		faults = append(faults, errs.At("/name", errs.Format, "Write the name in one line of text, without control characters."))
 	}
 	if !n.Role.Grantable() {
 		faults = append(faults, errs.At("/role", errs.Range, "Give one of the roles reader, editor, publisher and admin."))
 	}
-	if n.ExpiresAt != nil && !(n.ExpiresAt.After(now) && n.ExpiresAt.UTC().Year() <= 9999) {
+	if n.ExpiresAt != nil && (!n.ExpiresAt.After(now) || n.ExpiresAt.Year() > maxYear) {
 		faults = append(faults, errs.At("/expiresAt", errs.Range, "Give a time in the future, such as %s, or leave it out.", now.AddDate(1, 0, 0).Format(time.RFC3339)))
 	}
 	return errs.Invalid(errs.InvalidContent, faults...)
+}
+
+// tidied is n with times as they are stored: UTC, whole seconds.
+func (n NewToken) tidied() NewToken {
+	if n.ExpiresAt != nil {
+		at := n.ExpiresAt.UTC().Truncate(time.Second)
+		n.ExpiresAt = &at
+	}
+	return n
 }
 
 // Get is the token with the id; errs.NotFound when there is none or it is revoked.
