@@ -1,0 +1,97 @@
+package web
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+)
+
+// MediaTypeJSON is the content type of every answer that is not an error, unless said otherwise.
+const MediaTypeJSON = "application/json"
+
+const (
+	// publicCaching avoids s-maxage: RFC 9111 §5.2.2.10 takes from it the leave to serve stale.
+	publicCaching  = "public, max-age=60, stale-while-revalidate=60, stale-if-error=86400"
+	privateNoStore = "private, no-store"
+	movedCaching   = "public, max-age=60"
+)
+
+// Marshal is v as this API writes JSON: compact UTF-8, and nothing escaped for the sake of HTML.
+func Marshal(v any) ([]byte, error) {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return nil, fmt.Errorf("marshal %T: %w", v, err)
+	}
+	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
+}
+
+// PublicOptions say what a public answer carries besides its body.
+type PublicOptions struct {
+	LastModified time.Time // when the content changed last; left out when zero
+	CacheControl string    // default: a minute, longer when the origin is slow or away
+	MediaType    string    // default: MediaTypeJSON
+}
+
+// Public answers 200 with v as JSON, or 304 or 412 if the request's preconditions say so (RFC 9110 §13.2.2). The
+// body's strong ETag depends on nothing but its bytes and coding, so it is the same on every server.
+func Public(c echo.Context, v any, opt PublicOptions) error {
+	body, err := Marshal(v)
+	if err != nil {
+		return err
+	}
+	return NewRepresentation(body, opt).Serve(c)
+}
+
+// Draft answers with v for the holder of a token only, never stored and never compressed, so that its ETag stays
+// the tag for writes, "v{version}". Version 0 stands for an answer without one, such as that of a PUT (RFC 9110
+// §9.3.4).
+func Draft(c echo.Context, status int, v any, version int) error {
+	if version > 0 {
+		c.Response().Header().Set("ETag", VersionTag(version))
+	}
+	return Private(c, status, v)
+}
+
+// Private answers with v as JSON, for this caller only and never stored.
+func Private(c echo.Context, status int, v any) error {
+	body, err := Marshal(v)
+	if err != nil {
+		return err
+	}
+	c.Response().Header().Set("Cache-Control", privateNoStore)
+	return send(c, status, MediaTypeJSON, body)
+}
+
+// Moved answers 308: the request belongs to location, whatever its method. The query goes along.
+func Moved(c echo.Context, location string) error {
+	if query := c.Request().URL.RawQuery; query != "" {
+		location += "?" + query
+	}
+	h := c.Response().Header()
+	h.Set("Location", location)
+	h.Set("Cache-Control", movedCaching)
+	return c.NoContent(http.StatusPermanentRedirect)
+}
+
+// VersionTag is the entity tag for writes to an entry: "v{version}", quotes included.
+func VersionTag(version int) string { return `"v` + strconv.Itoa(version) + `"` }
+
+// send writes the answer; for HEAD, its headers.
+func send(c echo.Context, status int, mediaType string, body []byte) error {
+	h := c.Response().Header()
+	h.Set("Content-Type", mediaType)
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	c.Response().WriteHeader(status)
+	if c.Request().Method == http.MethodHead {
+		return nil
+	}
+	_, err := c.Response().Write(body)
+	return err
+}
