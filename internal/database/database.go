@@ -1,7 +1,6 @@
 // Package database opens the service's database and runs units of work on it.
 //
-// There are two engines, embedded SQLite and Postgres, and one behaviour: dialect.go is the only place that knows
-// them apart. Whatever the engine, a store calls [DB.Write] or [DB.Read] with a function that is a whole unit of
+// There are two engines, embedded SQLite and Postgres, and one behaviour: dialect.go says where they differ. Whatever the engine, a store calls [DB.Write] or [DB.Read] with a function that is a whole unit of
 // work, gets a [Tx] with one clock reading, and sees failures as gorm's sentinel errors, as [errs.Unavailable], or
 // as what they are: a fault of ours.
 package database
@@ -10,8 +9,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -46,45 +43,29 @@ const connMaxLifetime = 30 * time.Minute
 
 // DB is an open database. It is safe for concurrent use.
 type DB struct {
-	engine Engine
+	dialect dialect
 	// SQLite has one writer, so that writers queue here and not by polling a file lock, and many readers.
 	// On Postgres both are the same pool.
 	writer, reader *gorm.DB
-	pools          []*sql.DB
-	locker         func(ctx context.Context) (release func(), err error)
+	pools          []*sql.DB // the writer's first
 	clock          atomic.Pointer[func() time.Time]
 }
 
 // Open connects to the database that cfg.URL names and checks that it answers. A missing SQLite file is made,
-// with its folders. The schema is left alone: see [Migrate].
+// with its folders. The schema is left alone: see [Migrate]. It fails with [errs.Unavailable] when there is no answer.
 func Open(ctx context.Context, cfg Config) (*DB, error) {
 	if cfg.MaxConns <= 0 {
 		cfg.MaxConns = defaultMaxConns
 	}
-	open, err := opener(cfg.URL)
-	if err != nil {
-		return nil, err
-	}
 	db, err := open(cfg)
 	if err != nil {
-		return nil, err
+		return nil, translate(err)
 	}
 	db.SetClock(time.Now)
 	if err := db.Ping(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
-}
-
-func opener(url string) (func(Config) (*DB, error), error) {
-	scheme, _, _ := strings.Cut(url, ":")
-	switch scheme {
-	case "sqlite":
-		return openSQLite, nil
-	case "postgres", "postgresql":
-		return openPostgres, nil
-	}
-	return nil, fmt.Errorf("the database URL must start with sqlite: or postgres://")
 }
 
 // newGorm puts GORM over a pool. What GORM would log comes back as an error anyway, and its own transaction around
@@ -95,7 +76,6 @@ func newGorm(dialector gorm.Dialector) (*gorm.DB, error) {
 		TranslateError:         true,
 		SkipDefaultTransaction: true,
 		DisableAutomaticPing:   true,
-		NowFunc:                func() time.Time { return time.Now().UTC().Truncate(time.Second) },
 	})
 }
 
@@ -106,7 +86,7 @@ func limit(pool *sql.DB, conns int) {
 }
 
 // Engine tells which engine db is.
-func (db *DB) Engine() Engine { return db.engine }
+func (db *DB) Engine() Engine { return db.dialect.engine() }
 
 // SetClock replaces the clock that [Tx.Now] is read from. It is for tests.
 func (db *DB) SetClock(now func() time.Time) { db.clock.Store(&now) }
@@ -122,6 +102,12 @@ func (db *DB) Ping(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// Scrub makes sure that what was deleted before is gone from the disk as well. SQLite keeps it in its log until then;
+// on Postgres, which has no such promise to make, Scrub does nothing.
+func (db *DB) Scrub(ctx context.Context) error {
+	return translate(db.dialect.scrub(ctx, db))
 }
 
 // Close waits for what runs and closes every connection.

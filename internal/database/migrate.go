@@ -36,7 +36,7 @@ func MigrateThen(ctx context.Context, db *DB, then func(context.Context) error) 
 }
 
 func migrate(ctx context.Context, db *DB, files fs.FS, then func(context.Context) error) error {
-	release, err := db.locker(ctx)
+	release, err := db.dialect.startLock(ctx)
 	if err != nil {
 		return translate(err)
 	}
@@ -76,11 +76,8 @@ func Status(ctx context.Context, db *DB) ([]Migration, error) {
 }
 
 func newProvider(db *DB, files fs.FS) (*goose.Provider, error) {
-	dialect, foreign := goose.DialectSQLite3, Postgres
-	if db.engine == Postgres {
-		dialect, foreign = goose.DialectPostgres, SQLite
-	}
-	names, err := fs.Glob(files, "*."+string(foreign)+".sql")
+	dialect, foreign := db.dialect.goose()
+	names, err := fs.Glob(files, foreign)
 	if err != nil {
 		return nil, err
 	}

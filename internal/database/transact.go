@@ -38,15 +38,24 @@ func (db *DB) Write(ctx context.Context, work func(tx *Tx) error) error {
 // writer would wait for.
 func (db *DB) Read(ctx context.Context, work func(tx *Tx) error) error {
 	return db.retry(ctx, func() error {
-		return db.transact(ctx, db.reader, db.engine.snapshot(), work)
+		return db.transact(ctx, db.reader, db.dialect.snapshot(), work)
 	})
+}
+
+// ErrHeld is returned by [DB.WriteHolding] while other work holds the key.
+var ErrHeld = errors.New("the key is held by other work")
+
+// WriteHolding is [DB.Write] for work that must not wait for its twin: while another WriteHolding with the same key is
+// under way, on any replica, it fails at once with [ErrHeld] and work is not run.
+func (db *DB) WriteHolding(ctx context.Context, key string, work func(tx *Tx) error) error {
+	return db.dialect.writeHolding(ctx, db, key, work)
 }
 
 func (db *DB) retry(ctx context.Context, attempt func() error) error {
 	pause := firstPause
 	for n := 1; ; n++ {
 		err := attempt()
-		if err == nil || n == maxAttempts || !retryable(err) {
+		if err == nil || n == maxAttempts || !retryable(err, n) {
 			return translate(err)
 		}
 		select {
@@ -68,23 +77,26 @@ func (db *DB) transact(ctx context.Context, pool *gorm.DB, opts *sql.TxOptions, 
 	if stop(); g.Error != nil {
 		return errors.Join(ctx.Err(), g.Error)
 	}
-	done := false
-	defer func() {
-		if !done { // work failed or panicked: what it did goes; an error of the rollback would only hide why
-			g.Rollback()
-		}
-	}()
-	tx := &Tx{DB: g.Session(&gorm.Session{NewDB: true, Context: ctx}), Now: db.Now(), Engine: db.engine}
-	if err := work(tx); err != nil {
+	defer g.Rollback() // after a failure or a panic; after a commit it does nothing
+	err := ctx.Err()
+	if err == nil {
+		err = work(db.newTx(ctx, g))
+	}
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil || opts.ReadOnly {
 		return err
 	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	done = true
-	timer := time.AfterFunc(commitGrace, cancel)
-	defer timer.Stop()
+	defer time.AfterFunc(commitGrace, cancel).Stop()
 	return commitError(g.Commit().Error)
+}
+
+// newTx reads the clock once and makes gorm use that reading too, for CreatedAt and its like.
+func (db *DB) newTx(ctx context.Context, g *gorm.DB) *Tx {
+	now := db.Now()
+	session := g.Session(&gorm.Session{NewDB: true, Context: ctx, NowFunc: func() time.Time { return now }})
+	return &Tx{DB: session, Now: now, Engine: db.Engine()}
 }
 
 // commitError tells a commit that the database refused from one whose answer never came.

@@ -13,24 +13,6 @@ import (
 	"github.com/cpics/working-together-api/internal/errs"
 )
 
-// verdict is what an engine's error means to us.
-type verdict int
-
-const (
-	other      verdict = iota // a fault of ours, or one that we know nothing better about
-	duplicate                 // a unique constraint
-	reference                 // a foreign key
-	check                     // a check constraint
-	contention                // somebody else was quicker: trying again helps
-	away                      // the database cannot work at present
-)
-
-// finding is a driver's error, understood.
-type finding struct {
-	verdict    verdict
-	constraint string // see [Constraint]
-}
-
 // violation is one of gorm's sentinels together with the driver's error and the constraint's name.
 type violation struct {
 	sentinel   error
@@ -53,63 +35,53 @@ func Constraint(err error) string {
 }
 
 // translate turns what a driver reports into the errors that the package promises. What is translated already, and
-// what no driver said, passes unchanged.
+// what no driver said, passes unchanged, and so does the end of a caller that went away.
 func translate(err error) error {
 	var known *errs.Error
 	var done *violation
 	if err == nil || errors.As(err, &known) || errors.As(err, &done) {
 		return err
 	}
-	found, ok := inspect(err)
-	switch {
-	case !ok && lost(err):
-		return errs.New(errs.Unavailable, "The database does not answer. Try again shortly.").Because(err)
-	case found.verdict == contention:
+	found, _ := inspect(err)
+	switch found.verdict {
+	case duplicate:
+		return &violation{gorm.ErrDuplicatedKey, found.constraint, err}
+	case reference, raced:
+		return &violation{gorm.ErrForeignKeyViolated, found.constraint, err}
+	case check:
+		return &violation{gorm.ErrCheckConstraintViolated, found.constraint, err}
+	case contention:
 		return errs.New(errs.Unavailable, "Too many are writing at once. Try again shortly.").Because(err)
-	case found.verdict == away:
-		return errs.New(errs.Unavailable, "The database cannot do this at present. Try again shortly.").Because(err)
 	}
-	if sentinel := sentinels[found.verdict]; sentinel != nil {
-		return &violation{sentinel, found.constraint, err}
+	if lost(err) {
+		return errs.New(errs.Unavailable, "The database does not answer. Try again shortly.").Because(err)
 	}
 	return err
 }
 
-var sentinels = map[verdict]error{
-	duplicate: gorm.ErrDuplicatedKey,
-	reference: gorm.ErrForeignKeyViolated,
-	check:     gorm.ErrCheckConstraintViolated,
-}
-
-// inspect looks for a driver's error in err's chain.
-func inspect(err error) (finding, bool) {
-	if f, ok := inspectPostgres(err); ok {
-		return f, true
+// lost reports whether the database, the connection to it or the time ran out.
+func lost(err error) bool {
+	if errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
+		return false
 	}
-	return inspectSQLite(err)
+	var network net.Error
+	found, _ := inspect(err)
+	return found.verdict == away ||
+		errors.As(err, &network) || // a context's deadline among them
+		errors.Is(err, driver.ErrBadConn) ||
+		errors.Is(err, sql.ErrConnDone) ||
+		errors.Is(err, io.ErrUnexpectedEOF)
 }
 
-// answered reports whether the database itself said err, so that its outcome is known.
+// answered reports whether the database itself said err, so that the outcome is known.
 func answered(err error) bool {
 	found, ok := inspect(err)
 	return ok && found.verdict != away || errors.Is(err, sql.ErrTxDone)
 }
 
-// retryable reports whether the whole unit of work may end otherwise when it is run again. A foreign key is among
-// it: what was there when the work looked can be gone when it refers to it, and the next look will see that.
-func retryable(err error) bool {
+// retryable reports whether the whole unit of work may end otherwise when it is run again after n attempts. A foreign
+// key gets one more: what was there when the work looked can be gone when it refers to it, and the next look sees that.
+func retryable(err error, n int) bool {
 	found, _ := inspect(err)
-	return found.verdict == contention || found.verdict == reference && !isSQLite(err)
-}
-
-// lost reports whether the connection or the time ran out rather than the database answering. A caller that went
-// away (context.Canceled) is not a lost database.
-func lost(err error) bool {
-	var network net.Error
-	return errors.As(err, &network) ||
-		errors.Is(err, context.DeadlineExceeded) ||
-		errors.Is(err, driver.ErrBadConn) ||
-		errors.Is(err, sql.ErrConnDone) ||
-		errors.Is(err, io.ErrUnexpectedEOF) ||
-		lostPostgres(err)
+	return found.verdict == contention || found.verdict == raced && n == 1
 }

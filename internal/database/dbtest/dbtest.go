@@ -36,8 +36,7 @@ func New(t testing.TB, engine database.Engine) *database.DB {
 	return Open(t, URL(t, engine))
 }
 
-// URL is the address of a fresh, migrated database that is removed when the test ends. Tests that need several
-// replicas on one database open it more than once.
+// URL is the address of a fresh, migrated database that is removed when the test ends.
 func URL(t testing.TB, engine database.Engine) string {
 	t.Helper()
 	if engine == database.Postgres {
@@ -64,12 +63,27 @@ func Open(t testing.TB, url string) *database.DB {
 	t.Helper()
 	db, err := database.Open(context.Background(), database.Config{URL: url, MaxConns: maxConns(t)})
 	check(t, err)
+	addresses.Store(db, url)
 	t.Cleanup(func() {
+		addresses.Delete(db)
 		if err := db.Close(); err != nil {
 			t.Error("closing the database:", err)
 		}
 	})
 	return db
+}
+
+// addresses remembers where each open database is, *database.DB to URL.
+var addresses sync.Map
+
+// Replica opens db's database once more, as another copy of the service would.
+func Replica(t testing.TB, db *database.DB) *database.DB {
+	t.Helper()
+	url, ok := addresses.Load(db)
+	if !ok {
+		t.Fatal("dbtest did not open this database")
+	}
+	return Open(t, url.(string))
 }
 
 func maxConns(t testing.TB) int {

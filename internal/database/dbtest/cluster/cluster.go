@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -30,6 +31,10 @@ type Cluster struct {
 	lifeline   io.WriteCloser
 	supervisor *exec.Cmd
 }
+
+// running keeps every cluster alive although nobody may hold it any more: a lifeline that the garbage collector
+// finds would be closed.
+var running sync.Map
 
 // supervise holds the server and removes it when its standard input, the lifeline, is closed.
 const supervise = `"$0/postgres" -D "$1/data" >"$1/log" 2>&1 & server=$!
@@ -69,6 +74,7 @@ func (c *Cluster) Stop() error {
 	if c.supervisor == nil {
 		return os.RemoveAll(c.dir)
 	}
+	running.Delete(c)
 	return errors.Join(c.lifeline.Close(), c.supervisor.Wait())
 }
 
@@ -112,6 +118,7 @@ func (c *Cluster) run(ctx context.Context, bin string, as *syscall.SysProcAttr) 
 		return err
 	}
 	c.lifeline, c.supervisor = lifeline, cmd
+	running.Store(c, nil)
 	return c.await(ctx, bin)
 }
 

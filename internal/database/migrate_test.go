@@ -1,0 +1,121 @@
+package database_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/fstest"
+
+	"github.com/cpics/working-together-api/internal/database"
+	"github.com/cpics/working-together-api/internal/database/dbtest"
+)
+
+// eachEmpty is dbtest.Each with databases that have no schema yet.
+func eachEmpty(t *testing.T, test func(t *testing.T, engine database.Engine, url string)) {
+	t.Helper()
+	for _, engine := range []database.Engine{database.SQLite, database.Postgres} {
+		t.Run(string(engine), func(t *testing.T) {
+			t.Parallel()
+			test(t, engine, dbtest.Empty(t, engine))
+		})
+	}
+}
+
+func TestReplicasThatStartTogetherMigrateOnce(t *testing.T) {
+	t.Parallel()
+	const replicas = 8
+	eachEmpty(t, func(t *testing.T, _ database.Engine, url string) {
+		var inside, seeded atomic.Int32
+		var all sync.WaitGroup
+		for range replicas {
+			db := dbtest.Open(t, url)
+			all.Go(func() {
+				if err := database.MigrateThen(t.Context(), db, func(context.Context) error {
+					if inside.Add(1) != 1 {
+						t.Error("two replicas are at it at once")
+					}
+					seeded.Add(1)
+					inside.Add(-1)
+					return nil
+				}); err != nil {
+					t.Error(err)
+				}
+				wantUpToDate(t, db)
+			})
+		}
+		all.Wait()
+		if seeded.Load() != replicas {
+			t.Errorf("%d of %d came through", seeded.Load(), replicas)
+		}
+	})
+}
+
+func TestANewerDatabaseIsRefusedInOneLine(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, db *database.DB) {
+		must(t, db.Write(t.Context(), func(tx *database.Tx) error {
+			return tx.Exec("INSERT INTO schema_migrations (version_id, is_applied) VALUES (99999, true)").Error
+		}))
+		err := database.MigrateThen(t.Context(), db, func(context.Context) error { t.Error("seeded all the same"); return nil })
+		if !errors.Is(err, database.ErrNewer) || strings.Contains(err.Error(), "\n") || !strings.Contains(err.Error(), "99999") {
+			t.Errorf("Migrate = %v, want one line that names the migration", err)
+		}
+	})
+}
+
+func TestABrokenMigrationLeavesNothingOfItself(t *testing.T) {
+	t.Parallel()
+	files := fstest.MapFS{
+		"00001_first.sql":           {Data: []byte("-- +goose Up\nCREATE TABLE first (n integer);\n")},
+		"00002_second.sqlite.sql":   {Data: []byte("-- +goose Up\nCREATE TABLE lite (n integer);\n")},
+		"00002_second.postgres.sql": {Data: []byte("-- +goose Up\nCREATE TABLE pg (n bigint);\n")},
+		"00003_third.sql":           {Data: []byte("-- +goose Up\nCREATE TABLE third (n integer);\nINSERT INTO nowhere VALUES (1);\n")},
+	}
+	nothing := func(context.Context) error { return nil }
+	eachEmpty(t, func(t *testing.T, engine database.Engine, url string) {
+		db := dbtest.Open(t, url)
+		if err := database.MigrateFiles(t.Context(), db, files, nothing); err == nil {
+			t.Error("a broken migration worked")
+		}
+		own := map[database.Engine]string{database.SQLite: "lite", database.Postgres: "pg"}[engine]
+		other := map[database.Engine]string{database.SQLite: "pg", database.Postgres: "lite"}[engine]
+		for table, want := range map[string]bool{"first": true, own: true, other: false, "third": false} {
+			err := db.Read(t.Context(), func(tx *database.Tx) error { return tx.Exec("SELECT n FROM " + table).Error })
+			if (err == nil) != want {
+				t.Errorf("table %s is there: %v, want %v", table, err == nil, want)
+			}
+		}
+	})
+}
+
+func TestStatusTellsWhatIsPending(t *testing.T) {
+	t.Parallel()
+	eachEmpty(t, func(t *testing.T, _ database.Engine, url string) {
+		db := dbtest.Open(t, url)
+		all, err := database.Status(t.Context(), db)
+		must(t, err)
+		for _, m := range all {
+			if !m.Applied.IsZero() || m.Version == 0 || m.String() == "" {
+				t.Errorf("%+v is not pending or has no name", m)
+			}
+		}
+		must(t, database.Migrate(t.Context(), db))
+		wantUpToDate(t, db)
+	})
+}
+
+func wantUpToDate(t *testing.T, db *database.DB) {
+	t.Helper()
+	all, err := database.Status(t.Context(), db)
+	if err != nil || len(all) == 0 {
+		t.Errorf("Status = %v, %v", all, err)
+	}
+	for _, m := range all {
+		if m.Applied.IsZero() {
+			t.Errorf("migration %d is pending", m.Version)
+		}
+	}
+}

@@ -1,0 +1,135 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"gorm.io/driver/postgres"
+)
+
+// postgresDialect is a Postgres server, directly or behind a pooler, that many replicas share.
+type postgresDialect struct{ config *pgx.ConnConfig }
+
+// postgresDialector is gorm's own; only the translation of errors is ours.
+type postgresDialector struct{ *postgres.Dialector }
+
+func (postgresDialector) Translate(err error) error { return translate(err) }
+
+// startLockKey is the advisory lock of migrations and seeding, the same number in every version of the program.
+const startLockKey int64 = 0x77746170695f6d67 // "wtapi_mg"
+
+// startLockPoll is how often a waiting replica looks whether the start lock is free.
+const startLockPoll = 50 * time.Millisecond
+
+func openPostgres(url string, maxConns int) (*DB, error) {
+	config, err := pgx.ParseConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("the database URL is not a Postgres address: %w", err)
+	}
+	config.RuntimeParams["timezone"] = "UTC" // what SQL itself makes of a time must not depend on the server
+	if config.RuntimeParams["application_name"] == "" {
+		config.RuntimeParams["application_name"] = "wtapi"
+	}
+	pool := stdlib.OpenDB(*config)
+	limit(pool, maxConns)
+	g, err := newGorm(postgresDialector{&postgres.Dialector{Config: &postgres.Config{Conn: pool}}})
+	if err != nil {
+		return nil, errors.Join(err, pool.Close())
+	}
+	return &DB{dialect: &postgresDialect{config}, writer: g, reader: g, pools: []*sql.DB{pool}}, nil
+}
+
+func (*postgresDialect) engine() Engine { return Postgres }
+
+func (*postgresDialect) goose() (goose.Dialect, string) { return goose.DialectPostgres, "*.sqlite.sql" }
+
+func (*postgresDialect) snapshot() *sql.TxOptions {
+	return &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
+}
+
+// startLock uses a connection of its own, so that a pool of one is enough. The lock belongs to a transaction, because
+// a session's lock means nothing behind a pooler that shares sessions. It is asked for again and again rather than
+// waited for: a waiting statement holds a snapshot, and CREATE INDEX CONCURRENTLY waits for those.
+func (d *postgresDialect) startLock(ctx context.Context) (func(), error) {
+	conn, err := pgx.ConnectConfig(ctx, d.config)
+	if err != nil {
+		return nil, err
+	}
+	release := func() { _ = conn.Close(context.WithoutCancel(ctx)) } // whatever Close says, the lock is gone
+	if err := awaitStartLock(ctx, conn); err != nil {
+		release()
+		return nil, err
+	}
+	return release, nil
+}
+
+func awaitStartLock(ctx context.Context, conn *pgx.Conn) error {
+	if _, err := conn.Exec(ctx, "BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0"); err != nil {
+		return err
+	}
+	for {
+		var mine bool
+		err := conn.QueryRow(ctx, "SELECT pg_try_advisory_xact_lock($1)", startLockKey).Scan(&mine)
+		if err != nil || mine {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(startLockPoll):
+		}
+	}
+}
+
+// writeHolding takes a lock that ends with the transaction. Once in 2^64 pairs two keys share one: then the later
+// unit of work is turned away for nothing, and comes again.
+func (*postgresDialect) writeHolding(ctx context.Context, db *DB, key string, work func(*Tx) error) error {
+	return db.Write(ctx, func(tx *Tx) error {
+		var mine bool
+		if err := tx.Raw("SELECT pg_try_advisory_xact_lock(hashtextextended(?, 0))", key).Scan(&mine).Error; err != nil {
+			return err
+		}
+		if !mine {
+			return ErrHeld
+		}
+		return work(tx)
+	})
+}
+
+// scrub has nothing to do: vacuuming and the server's own log are its operator's.
+func (*postgresDialect) scrub(context.Context, *DB) error { return nil }
+
+// inspectPostgres understands SQLSTATE, https://www.postgresql.org/docs/current/errcodes-appendix.html.
+func inspectPostgres(err error) (finding, bool) {
+	var connect *pgconn.ConnectError
+	if errors.As(err, &connect) || pgconn.SafeToRetry(err) || pgconn.Timeout(err) {
+		return finding{verdict: away}, true
+	}
+	var pg *pgconn.PgError
+	if !errors.As(err, &pg) {
+		return finding{}, false
+	}
+	f := finding{constraint: pg.ConstraintName}
+	switch pg.Code {
+	case "23505":
+		f.verdict = duplicate
+	case "23503", "23001":
+		f.verdict = raced
+	case "23514":
+		f.verdict = check
+	case "40001", "40P01", "55P03": // serialization failure, deadlock, lock not available
+		f.verdict = contention
+	}
+	switch pg.Code[:2] {
+	case "08", "53", "57", "58": // connection, resources, operator's intervention, system
+		f.verdict = away
+	}
+	return f, true
+}

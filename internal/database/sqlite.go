@@ -1,0 +1,161 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/pressly/goose/v3"
+	gormsqlite "gorm.io/driver/sqlite"
+	"modernc.org/sqlite"
+
+	"github.com/cpics/working-together-api/internal/errs"
+)
+
+// sqliteDialect is SQLite in a file that one process serves; others, such as the command line, may use it meanwhile.
+type sqliteDialect struct {
+	path string
+	held sync.Map // keys of WriteHolding
+}
+
+// sqliteDialector is gorm's own; only the translation of errors is ours.
+type sqliteDialector struct{ *gormsqlite.Dialector }
+
+func (sqliteDialector) Translate(err error) error { return translate(err) }
+
+// sqliteOptions hold for every connection. synchronous=FULL: docs/decisions/0002-sqlite-durability.md.
+// secure_delete overwrites what is deleted, so that a recall leaves nothing in the file. dqs=0 makes a misspelt
+// column an error instead of a string.
+var sqliteOptions = url.Values{
+	"_busy_timeout": {"5000"},
+	"_foreign_keys": {"1"},
+	"_synchronous":  {"FULL"},
+	"_pragma":       {"secure_delete(on)"},
+	"_timezone":     {"UTC"},
+	"_time_format":  {"sqlite"},
+	"_texttotime":   {"1"},
+	"_dqs":          {"0"},
+}.Encode()
+
+func openSQLite(path string, maxConns int) (*DB, error) {
+	if path == "" || strings.HasPrefix(path, "//") || strings.Contains(path, ":memory:") {
+		return nil, errors.New("the database URL must be sqlite: and the path of a file, such as sqlite:data/wtapi.db")
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		return nil, fmt.Errorf("the folder of the database cannot be made: %w", err)
+	}
+	// The writer is first: it makes the file and turns it to WAL, which lets readers go on during a write.
+	// _txlock: a transaction that reads first and then writes would fail, not wait, when another was quicker.
+	writer, err := sqlitePool(path, 1, "_journal_mode=WAL&_txlock=immediate")
+	if err != nil {
+		return nil, err
+	}
+	reader, err := sqlitePool(path, maxConns, "_query_only=1")
+	if err != nil {
+		return nil, errors.Join(err, writer.Close())
+	}
+	db := &DB{dialect: &sqliteDialect{path: path}, pools: []*sql.DB{writer, reader}}
+	db.writer, err = newGorm(sqliteDialector{&gormsqlite.Dialector{Conn: writer}})
+	if err == nil {
+		db.reader, err = newGorm(sqliteDialector{&gormsqlite.Dialector{Conn: reader}})
+	}
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+func sqlitePool(path string, conns int, options string) (*sql.DB, error) {
+	escaped := strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(filepath.ToSlash(path))
+	pool, err := sql.Open("sqlite", "file:"+escaped+"?"+sqliteOptions+"&"+options)
+	if err != nil {
+		return nil, err
+	}
+	limit(pool, conns)
+	return pool, nil
+}
+
+func (*sqliteDialect) engine() Engine { return SQLite }
+
+func (*sqliteDialect) goose() (goose.Dialect, string) { return goose.DialectSQLite3, "*.postgres.sql" }
+
+// snapshot: every transaction of SQLite is one, from its first read on; read-only ones do not take the write lock.
+func (*sqliteDialect) snapshot() *sql.TxOptions { return &sql.TxOptions{ReadOnly: true} }
+
+// startLock is an exclusive transaction on an empty database beside the real one: a file lock that is the same on
+// every operating system.
+func (d *sqliteDialect) startLock(ctx context.Context) (func(), error) {
+	pool, err := sqlitePool(d.path+".lock", 1, "_txlock=exclusive")
+	if err != nil {
+		return nil, err
+	}
+	for {
+		tx, err := pool.BeginTx(ctx, &sql.TxOptions{})
+		if err == nil {
+			return func() { _ = errors.Join(tx.Rollback(), pool.Close()) }, nil // nothing was written
+		}
+		if !retryable(err, 1) {
+			return nil, errors.Join(err, pool.Close())
+		}
+	}
+}
+
+// writeHolding keeps the lock in the process: the second of two writers waits before it could look into the database.
+func (d *sqliteDialect) writeHolding(ctx context.Context, db *DB, key string, work func(*Tx) error) error {
+	if _, taken := d.held.LoadOrStore(key, nil); taken {
+		return ErrHeld
+	}
+	defer d.held.Delete(key)
+	return db.Write(ctx, work)
+}
+
+// scrub moves the write-ahead log into the file, where deleted content has been overwritten, and empties it. Readers
+// that still look at the log are waited for.
+func (*sqliteDialect) scrub(ctx context.Context, db *DB) error {
+	var busy, log, moved int
+	err := db.pools[0].QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &log, &moved)
+	if err == nil && busy != 0 {
+		return errs.New(errs.Unavailable, "A long read keeps deleted content in the database's log. Try again shortly.")
+	}
+	return err
+}
+
+// inspectSQLite understands result codes, https://www.sqlite.org/rescode.html.
+func inspectSQLite(err error) (finding, bool) {
+	var lite *sqlite.Error
+	if !errors.As(err, &lite) {
+		return finding{}, false
+	}
+	switch lite.Code() {
+	case 2067, 1555, 2579: // unique, primary key, rowid
+		return finding{duplicate, sqliteConstraint(lite, "UNIQUE constraint failed: ")}, true
+	case 275:
+		return finding{check, sqliteConstraint(lite, "CHECK constraint failed: ")}, true
+	case 787:
+		return finding{verdict: reference}, true
+	case 1811: // a trigger; ON DELETE RESTRICT is one inside SQLite
+		if strings.Contains(lite.Error(), "FOREIGN KEY constraint failed") {
+			return finding{verdict: reference}, true
+		}
+	}
+	switch lite.Code() & 0xff {
+	case 5, 6: // busy, locked
+		return finding{verdict: contention}, true
+	case 10, 13, 14: // input/output, disk full, cannot open
+		return finding{verdict: away}, true
+	}
+	return finding{}, true
+}
+
+// sqliteConstraint cuts what follows the prefix out of "constraint failed: UNIQUE constraint failed: a.b (2067)".
+func sqliteConstraint(err error, prefix string) string {
+	_, name, _ := strings.Cut(err.Error(), prefix)
+	name, _, _ = strings.Cut(name, " (")
+	return name
+}
