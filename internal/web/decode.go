@@ -81,7 +81,7 @@ func (d *decoder) value(dst reflect.Value, at place) error {
 		return text(d, new(struct{}), at, parse, "text of the form that is described for this member")
 	}
 	if d.dec.PeekKind() == 'n' {
-		d.refuse(at, errs.Type, "Leave this member out instead of giving null.")
+		d.refuse(at, errs.Type, "null says nothing here: leave it out.")
 		return d.dec.SkipValue()
 	}
 	return d.plain(dst, at)
@@ -172,13 +172,25 @@ func (d *decoder) list(dst reflect.Value, at place) error {
 	}
 	dst.Set(reflect.MakeSlice(dst.Type(), 0, 0))
 	for i := 0; d.dec.PeekKind() != ']'; i++ {
-		item := reflect.New(dst.Type().Elem()).Elem()
-		if err := d.value(item, at.item(i)); err != nil {
+		if err := d.item(dst, i, at); err != nil {
 			return err
 		}
-		dst.Set(reflect.Append(dst, item))
 	}
 	_, err := d.dec.ReadToken()
+	return err
+}
+
+// item appends one item to the list dst, unless there are too many.
+func (d *decoder) item(dst reflect.Value, i int, at place) error {
+	if i >= maxItems {
+		if i == maxItems {
+			d.refuse(at, errs.Length, "Give at most %d items.", maxItems)
+		}
+		return d.dec.SkipValue()
+	}
+	item := reflect.New(dst.Type().Elem()).Elem()
+	err := d.value(item, at.item(i))
+	dst.Set(reflect.Append(dst, item))
 	return err
 }
 

@@ -15,8 +15,9 @@ import (
 )
 
 const (
-	maxDepth  = 100 // of nested objects and lists in a body
-	maxFaults = 100 // told at once: an answer stays small, whatever was sent
+	maxDepth  = 100    // of nested objects and lists in a body
+	maxItems  = 10_000 // of one list in a body, whatever its own rules allow
+	maxFaults = 100    // told at once: an answer stays small, whatever was sent
 )
 
 // DecodeJSON reads body into dst, a pointer to a struct (or to a slice of them), strictly, and validates it:
