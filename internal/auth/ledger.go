@@ -16,7 +16,8 @@ const (
 	patience   = 250 * time.Millisecond // how long a request may wait for its token's last use to be noted
 )
 
-// ledger notes when tokens are used: at most once a minute for each, and never so that a request fails for it.
+// ledger notes when tokens are used: at most once a minute for each, whichever replica is asked (two that are asked at
+// the same moment may both note it), and never so that a request fails for it.
 type ledger struct {
 	db    *database.DB
 	mu    sync.Mutex
@@ -35,10 +36,7 @@ func (l *ledger) used(ctx context.Context, t Token, now time.Time) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
 	err := l.db.Write(ctx, func(tx *database.Tx) error {
-		// Another replica may have been first; then there is nothing to write.
-		return tx.Model(&row{}).Where("id = ?", t.ID).
-			Where("last_used_at IS NULL OR last_used_at <= ?", now.Add(-resolution)).
-			Update("last_used_at", now).Error
+		return tx.Model(&row{}).Where("id = ?", t.ID).Update("last_used_at", now).Error
 	})
 	if err != nil {
 		slog.WarnContext(ctx, "the last use of a token was not noted", "token", t.ID, "error", err)

@@ -3,10 +3,13 @@ package auth
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 
 	"github.com/cpics/working-together-api/internal/database"
+	"github.com/cpics/working-together-api/internal/errs"
+	"github.com/cpics/working-together-api/internal/web"
 )
 
 // Part says which part of the list of tokens is wanted. The zero value is all of it.
@@ -71,4 +74,39 @@ func (p Part) listed(rows []row) Listed {
 		l.Newer, l.Older = more, true
 	}
 	return l
+}
+
+// scope is what cursors of the list belong to: it has one order and no filters.
+const scope = "tokens"
+
+// goOn moves p to where the cursor points; an empty one is the start of the list. A cursor that was not made by
+// cursors is errs.InvalidQuery.
+func (p *Part) goOn(cursor string) error {
+	if cursor == "" {
+		return nil
+	}
+	newer, parts, err := web.DecodeCursor(scope, cursor)
+	if err != nil {
+		return err
+	}
+	from, err := uuid.Parse(strings.Join(parts, " "))
+	if err != nil { // anybody can make a cursor whose checksum is right
+		return errs.Invalid(errs.InvalidQuery, errs.In("cursor", errs.Format, "This cursor points nowhere. Follow next or previous as they are given, or start without a cursor."))
+	}
+	p.From, p.Newer = from, newer
+	return nil
+}
+
+// cursors are those of the parts on either side; "" where there is none.
+func (l Listed) cursors() (newer, older string) {
+	if len(l.Tokens) == 0 {
+		return "", ""
+	}
+	if l.Newer {
+		newer = web.EncodeCursor(scope, true, l.Tokens[0].ID.String())
+	}
+	if l.Older {
+		older = web.EncodeCursor(scope, false, l.Tokens[len(l.Tokens)-1].ID.String())
+	}
+	return newer, older
 }

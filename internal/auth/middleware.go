@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -13,13 +14,18 @@ import (
 // Authenticate finds out who makes a request and puts the actor into its context, for ActorFrom.
 //
 // No credential at all makes the actor Anonymous. A credential that is not valid is 401 even where none is needed:
-// whoever sends one believes to be somebody, and must not take the public view for all there is. Use it on routes and
-// groups rather than on the whole server, so that an unknown path is 404 before anybody asks for a credential.
+// whoever sends one believes to be somebody, and must not take the public view for all there is. Where there is no
+// route, that is said before anything about the credential.
+//
+// It belongs before the whole server (Echo.Use): a group with middleware answers 404 where 405 is due.
 func Authenticate(s *Store) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			req := c.Request()
 			actor, err := identify(req.Context(), s, req.Header.Values(echo.HeaderAuthorization))
+			if err != nil && !routed(c) {
+				return next(c) // answers 404 or 405
+			}
 			if err != nil {
 				return err
 			}
@@ -29,6 +35,13 @@ func Authenticate(s *Store) echo.MiddlewareFunc {
 			return next(c)
 		}
 	}
+}
+
+// routed says whether the request has a route of its own. Echo runs middleware for those without one too.
+func routed(c echo.Context) bool {
+	return slices.ContainsFunc(c.Echo().Routes(), func(r *echo.Route) bool {
+		return r.Method == c.Request().Method && r.Path == c.Path()
+	})
 }
 
 // identify is the actor that the values of a request's Authorization header speak for.

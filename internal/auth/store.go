@@ -79,7 +79,7 @@ func (s *Store) Create(ctx context.Context, by Actor, n NewToken) (t Token, secr
 	digest := c.digest()
 	n = n.tidied()
 	err = s.db.Write(ctx, func(tx *database.Tx) error {
-		if err := n.check(tx.Now); err != nil {
+		if err := errs.Invalid(errs.InvalidContent, n.faults(tx.Now)...); err != nil {
 			return err
 		}
 		t = Token{ID: c.id, Name: n.Name, Role: n.Role, CreatedAt: tx.Now, CreatedBy: by.ID, ExpiresAt: n.ExpiresAt}
@@ -94,8 +94,8 @@ func (s *Store) Create(ctx context.Context, by Actor, n NewToken) (t Token, secr
 	return t, c.text(), nil
 }
 
-// check says all that is wrong with n at the time now.
-func (n NewToken) check(now time.Time) error {
+// faults are all that is wrong with n at the time now.
+func (n NewToken) faults(now time.Time) []errs.Fault {
 	var faults []errs.Fault
 	if utf8.RuneCountInString(n.Name) > maxName || strings.TrimSpace(n.Name) == "" {
 		faults = append(faults, errs.At("/name", errs.Length, "Give the token a name of 1 to %d characters that says who uses it.", maxName))
@@ -109,7 +109,7 @@ func (n NewToken) check(now time.Time) error {
 	if n.ExpiresAt != nil && (!n.ExpiresAt.After(now) || n.ExpiresAt.Year() > maxYear) {
 		faults = append(faults, errs.At("/expiresAt", errs.Range, "Give a time in the future, such as %s, or leave it out.", now.AddDate(1, 0, 0).Format(time.RFC3339)))
 	}
-	return errs.Invalid(errs.InvalidContent, faults...)
+	return faults
 }
 
 // tidied is n with times as they are stored: UTC, whole seconds.
@@ -140,7 +140,7 @@ func (s *Store) Revoke(ctx context.Context, by Actor, id uuid.UUID) error {
 			return done.Error
 		}
 		if done.RowsAffected == 0 {
-			return missing(gorm.ErrRecordNotFound)
+			return noToken()
 		}
 		return audit.Record(tx, audit.Row{By: by.Who(), Action: audit.TokenRevoke, Type: "token", Entry: id})
 	})
@@ -149,7 +149,11 @@ func (s *Store) Revoke(ctx context.Context, by Actor, id uuid.UUID) error {
 // missing turns "no such row" into errs.NotFound.
 func missing(err error) error {
 	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return errs.New(errs.NotFound, "There is no token with this id; it may have been revoked. GET /v1/tokens lists those there are.")
+		return noToken()
 	}
 	return err
+}
+
+func noToken() error {
+	return errs.New(errs.NotFound, "There is no token with this id; it may have been revoked. GET /v1/tokens lists those there are.")
 }

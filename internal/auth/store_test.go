@@ -78,6 +78,56 @@ func TestTokenActsAsWhatItWasMadeFor(t *testing.T) {
 	})
 }
 
+func TestTokensAreAudited(t *testing.T) {
+	each(t, func(t *testing.T, f fixture) {
+		token, _ := f.create(t, auth.NewToken{Name: "Front end", Role: auth.Reader})
+		if err := f.Revoke(t.Context(), by, token.ID); err != nil {
+			t.Fatal(err)
+		}
+		for _, action := range []string{"token.create", "token.revoke"} {
+			var n int
+			read(t, f.db, "SELECT count(*) FROM audit WHERE action = ? AND type = 'token' AND entry_id = ? AND actor_id = ?", &n, action, token.ID, by.ID)
+			if n != 1 {
+				t.Errorf("%d rows of %s by %s, want 1", n, action, by.ID)
+			}
+		}
+	})
+}
+
+func TestNobodyMakesOrRevokesTokens(t *testing.T) {
+	each(t, func(t *testing.T, f fixture) {
+		if _, _, err := f.Create(t.Context(), auth.Anonymous, auth.NewToken{Name: "Front end", Role: auth.Reader}); err == nil {
+			t.Error("a token was made without an actor")
+		}
+		token, secret := f.create(t, auth.NewToken{Name: "Front end", Role: auth.Reader})
+		if err := f.Revoke(t.Context(), auth.Anonymous, token.ID); err == nil {
+			t.Error("a token was revoked without an actor")
+		}
+		if _, err := f.Authenticate(t.Context(), secret); err != nil {
+			t.Errorf("after a revocation that failed: %v", err)
+		}
+		if l, err := f.List(t.Context(), auth.Part{}); err != nil || l.Total != 1 {
+			t.Errorf("there are %d tokens, %v, want 1", l.Total, err)
+		}
+	})
+}
+
+func TestTimesAreWholeSecondsInUTC(t *testing.T) {
+	each(t, func(t *testing.T, f fixture) {
+		until := start.Add(time.Hour + time.Second/2).In(time.FixedZone("east", 3600))
+		made, _ := f.create(t, auth.NewToken{Name: "Front end", Role: auth.Reader, ExpiresAt: &until})
+		stored, err := f.Get(t.Context(), made.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, token := range []auth.Token{made, stored} {
+			if *token.ExpiresAt != start.Add(time.Hour) || token.CreatedAt != start {
+				t.Errorf("made at %v, until %v", token.CreatedAt, token.ExpiresAt)
+			}
+		}
+	})
+}
+
 func TestOnlyADigestIsStored(t *testing.T) {
 	each(t, func(t *testing.T, f fixture) {
 		_, secret := f.create(t, auth.NewToken{Name: "Front end", Role: auth.Reader})
