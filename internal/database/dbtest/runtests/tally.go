@@ -80,7 +80,9 @@ func (t *tally) add(e event) {
 	case "run":
 		p.start(e.Test)
 	case "output":
-		p.write(e.Test, e.Output)
+		if !strings.HasPrefix(e.Output, "=== ") { // which test ran when is of no interest
+			p.write(e.Test, e.Output)
+		}
 	case "pass", "fail", "skip":
 		if e.Test != "" {
 			p.result[e.Test] = e.Action

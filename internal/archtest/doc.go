@@ -1,0 +1,2 @@
+// Package archtest holds no code, only the test that keeps the direction of imports.
+package archtest
