@@ -28,7 +28,7 @@ type rule struct {
 var rules = map[string]rule{
 	"multiline":   {func(string) bool { return true }, ""}, // read by DecodeJSON: line breaks may stand here
 	"slug":        {validSlug, "Use lower-case letters and digits with single hyphens between them, at most 100 characters, neither a UUID nor the word order."},
-	"https":       {validHTTPS, "Give an absolute https address, such as https://www.example.nhs.uk/page."},
+	"https":       {ValidHTTPS, "Give an absolute https address, such as https://www.example.nhs.uk/page."},
 	"language":    {validLanguage, "Give a BCP 47 language tag in its usual spelling, such as en-GB or cy."},
 	"date":        {validDate, "Give a date such as 2026-11-23."},
 	"partialdate": {validPartialDate, "Give a year, a month or a date: 2026, 2026-11 or 2026-11-23."},
@@ -93,16 +93,20 @@ func validationFaults(dst any) []errs.Fault {
 
 // pointerOf makes a JSON pointer of the validator's name for a place, such as Input.files[2].label.
 func pointerOf(root reflect.Type, namespace string) string {
-	namespace = strings.TrimPrefix(namespace, root.Name()+".")
+	rest := strings.TrimPrefix(namespace, root.Name()+".")
 	var pointer strings.Builder
-	for part := range strings.SplitSeq(namespace, ".") {
-		name, index, indexed := strings.Cut(part, "[")
-		if name != embedded && name != "" {
+	for rest != "" {
+		var name string
+		if strings.HasPrefix(rest, "[") { // an index, or a map's name, which may hold dots
+			name, rest, _ = strings.Cut(rest[1:], "]")
+		} else {
+			end := strings.IndexAny(rest+".", ".[")
+			name, rest = rest[:end], rest[end:]
+		}
+		if name != embedded {
 			pointer.WriteString("/" + escapePointer(name))
 		}
-		if indexed {
-			pointer.WriteString("/" + escapePointer(strings.TrimSuffix(index, "]")))
-		}
+		rest = strings.TrimPrefix(rest, ".")
 	}
 	return pointer.String()
 }
@@ -157,7 +161,7 @@ func validSlug(s string) bool {
 
 func validODSCode(s string) bool { return odsCodeForm.MatchString(s) }
 
-func validHTTPS(s string) bool {
+func ValidHTTPS(s string) bool {
 	u, err := url.Parse(s)
 	return err == nil && len(s) <= maxURL && u.Scheme == "https" && u.Hostname() != "" && u.User == nil && !strings.Contains(s, " ")
 }
