@@ -32,7 +32,7 @@ type Me struct {
 
 // TokenInput is what a new token is made of.
 type TokenInput struct {
-	Name      string     `json:"name" validate:"required,max=200" example:"Website editors"`                                                          // for people: who uses it; need not be unique
+	Name      string     `json:"name" validate:"required,min=1,max=200" example:"Website editors"`                                                    // for people: who uses it; need not be unique
 	Role      string     `json:"role" validate:"required,oneof=reader editor publisher admin" enums:"reader,editor,publisher,admin" example:"editor"` // what it allows; each role includes the ones before it
 	ExpiresAt *time.Time `json:"expiresAt,omitempty" example:"2027-11-23T09:30:00Z"`                                                                  // in the future; absent: valid until revoked
 }

@@ -2,6 +2,7 @@ package auth_test
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"time"
 
@@ -123,4 +124,21 @@ func (f fixture) wantLastUsed(t *testing.T, token auth.Token, want time.Time) {
 	if got.LastUsedAt == nil || !got.LastUsedAt.Equal(want) {
 		t.Errorf("last used at %v, want %v", got.LastUsedAt, want)
 	}
+}
+
+// TestManyUseOneTokenAtOnce is for the race detector, and for a first use by all at the same moment.
+func TestManyUseOneTokenAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, f fixture) {
+		token, secret := f.create(t, auth.NewToken{Name: "Front end", Role: auth.Reader})
+		var all sync.WaitGroup
+		for range 20 {
+			all.Go(func() {
+				if _, err := f.Authenticate(t.Context(), secret); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		f.wantLastUsed(t, token, start)
+	})
 }
