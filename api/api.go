@@ -1,0 +1,77 @@
+// Package api is the published HTTP surface: the route table, the middleware in its order, and the documentation that
+// is served beside it.
+package api
+
+import (
+	"log/slog"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/cpics/working-together-api/internal/auth"
+	"github.com/cpics/working-together-api/internal/content"
+	"github.com/cpics/working-together-api/internal/content/principle"
+	"github.com/cpics/working-together-api/internal/content/rest"
+	"github.com/cpics/working-together-api/internal/database"
+	"github.com/cpics/working-together-api/internal/web"
+	"github.com/cpics/working-together-api/internal/work"
+)
+
+// Config is what the service needs to answer.
+type Config struct {
+	DB             *database.DB
+	Site           *content.Site
+	Log            *slog.Logger
+	Version        string
+	OverviewPage   string   // slug of the page that the overview shows
+	ToolkitPage    string   // slug of the page that it leads to
+	MaxBodyKB      int      // of a JSON body
+	CORSOrigins    []string // whose scripts may write
+	TrustedProxies []string // whose X-Forwarded-For is believed: addresses or CIDR blocks
+}
+
+// handlers are what the route table names.
+type handlers struct {
+	principles principle.Handler
+	tokens     *auth.Handlers
+}
+
+// New is the service as an http.Handler. It fails when a setting does.
+func New(cfg Config) (*echo.Echo, error) {
+	ip, err := web.TrustedProxies(cfg.TrustedProxies)
+	if err != nil {
+		return nil, err
+	}
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	e.IPExtractor = ip
+	e.HTTPErrorHandler = web.ErrorHandler(cfg.Site.BaseURL, cfg.Log)
+	e.Use(
+		web.RequestIDs(),
+		web.AccessLog(cfg.Log),
+		web.Recover(),
+		web.SecurityHeaders(cfg.Site.BaseURL),
+		web.CORS(cfg.CORSOrigins),
+		web.StrictPaths(),
+		web.BodyLimit(int64(cfg.MaxBodyKB)<<10),
+	)
+	store := auth.NewStore(cfg.DB)
+	services := rest.Services{DB: cfg.DB, Writes: work.NewRunner(cfg.DB), Site: cfg.Site}
+	h := &handlers{
+		principles: principle.NewHandler(services),
+		tokens:     auth.NewHandlers(store, cfg.Site.BaseURL),
+	}
+	for _, r := range h.routes() {
+		register(e, r, auth.Authenticate(store), auth.Require(r.Role))
+	}
+	return e, nil
+}
+
+// register adds a route with its guards, and HEAD wherever there is GET.
+func register(e *echo.Echo, r Route, guards ...echo.MiddlewareFunc) {
+	if r.Method == http.MethodGet {
+		web.GET(e, r.Path, r.Handler, guards...)
+		return
+	}
+	e.Add(r.Method, r.Path, r.Handler, guards...)
+}

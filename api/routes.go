@@ -1,0 +1,90 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/cpics/working-together-api/internal/auth"
+)
+
+// Route is one operation: who may do what where.
+type Route struct {
+	Method  string
+	Path    string
+	Role    auth.Role // the least that suffices; a handler may ask for more where its description says so
+	Handler echo.HandlerFunc
+}
+
+// routes is the whole table. A new content type is one line here.
+func (h *handlers) routes() []Route {
+	return join(
+		contentType("/v1/principles", h.principles),
+		[]Route{{http.MethodPut, "/v1/principles/order", auth.Publisher, h.principles.Order}},
+
+		[]Route{
+			{http.MethodGet, "/v1/me", auth.Reader, h.tokens.Me},
+			{http.MethodGet, "/v1/tokens", auth.Admin, h.tokens.List},
+			{http.MethodPost, "/v1/tokens", auth.Admin, h.tokens.Create},
+			{http.MethodGet, "/v1/tokens/:id", auth.Admin, h.tokens.Show},
+			{http.MethodDelete, "/v1/tokens/:id", auth.Admin, h.tokens.Revoke},
+		},
+	)
+}
+
+// crud are the operations of everything that editors write.
+type crud interface {
+	List(echo.Context) error
+	Create(echo.Context) error
+	Get(echo.Context) error
+	Replace(echo.Context) error
+	Patch(echo.Context) error
+	Delete(echo.Context) error
+}
+
+// published are the operations of what has drafts and editions.
+type published interface {
+	crud
+	DeleteDraft(echo.Context) error
+	Publish(echo.Context) error
+	Unpublish(echo.Context) error
+	Editions(echo.Context) error
+	Edition(echo.Context) error
+	Diff(echo.Context) error
+	Restore(echo.Context) error
+}
+
+// reference are the routes of an organisation- or topic-like collection.
+func reference(path string, h crud) []Route {
+	item := path + "/:ref"
+	return []Route{
+		{http.MethodGet, path, auth.Anyone, h.List},
+		{http.MethodPost, path, auth.Editor, h.Create},
+		{http.MethodGet, item, auth.Anyone, h.Get},
+		{http.MethodPut, item, auth.Editor, h.Replace},
+		{http.MethodPatch, item, auth.Editor, h.Patch},
+		{http.MethodDelete, item, auth.Editor, h.Delete},
+	}
+}
+
+// contentType are the routes of a collection with drafts and editions.
+func contentType(path string, h published) []Route {
+	item := path + "/:ref"
+	return append(reference(path, h),
+		Route{http.MethodDelete, item + "/draft", auth.Editor, h.DeleteDraft},
+		Route{http.MethodPost, item + "/publish", auth.Editor, h.Publish}, // publisher, but for a dry run
+		Route{http.MethodPost, item + "/unpublish", auth.Publisher, h.Unpublish},
+		Route{http.MethodGet, item + "/editions", auth.Reader, h.Editions},
+		Route{http.MethodGet, item + "/editions/:edition", auth.Reader, h.Edition},
+		Route{http.MethodGet, item + "/editions/:edition/diff", auth.Reader, h.Diff},
+		Route{http.MethodPost, item + "/editions/:edition/restore", auth.Editor, h.Restore},
+	)
+}
+
+func join(tables ...[]Route) []Route {
+	var all []Route
+	for _, t := range tables {
+		all = append(all, t...)
+	}
+	return all
+}

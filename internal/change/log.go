@@ -1,0 +1,130 @@
+// Package change writes the public change log: one line for everything public that happens, in order, with a number
+// that only grows. The log is also the outbox that caches, feeds, mirrors and webhooks follow.
+package change
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/cpics/working-together-api/internal/database"
+)
+
+// Event is what happened to an entry.
+type Event string
+
+// The events of the log.
+const (
+	Published Event = "published" // a new edition, or made or changed reference data
+	Refreshed Event = "refreshed" // the same edition, but what it shows of others changed
+	Moved     Event = "moved"     // a new address
+	Withdrawn Event = "withdrawn" // readable, no longer current
+	Gone      Event = "gone"      // removed from its address
+	Recalled  Event = "recalled"  // should never have been public: delete your copy
+)
+
+// Line is one line of the log: a row of table changes.
+type Line struct {
+	Seq          int64 `gorm:"primaryKey;autoIncrement:false"`
+	EntryID      uuid.UUID
+	Type         string
+	Event        Event
+	At           time.Time
+	Slug         string
+	Title        string
+	UpdateType   string
+	PreviousSlug string
+	Explanation  string
+	Alternative  string
+	Deadline     *time.Time
+}
+
+// TableName names the table.
+func (Line) TableName() string { return "changes" }
+
+// Log is the right to write lines: the publish lock is held until the transaction ends.
+type Log struct{ tx *database.Tx }
+
+// Lock takes the publish lock. It must be the first statement of every transaction that changes the public side: the
+// lock is what makes a smaller seq readable before a larger one, and what keeps places, former slugs and refreshed
+// lines of two publishers apart.
+func Lock(tx *database.Tx) (*Log, error) {
+	res := tx.Exec("UPDATE change_head SET seq = seq")
+	if res.Error != nil {
+		return nil, fmt.Errorf("take the publish lock: %w", res.Error)
+	}
+	return &Log{tx}, nil
+}
+
+// Append writes a line; its Seq and At are set here.
+func (l *Log) Append(line Line) error {
+	if err := l.take(&line.Seq); err != nil {
+		return err
+	}
+	line.At = l.tx.Now
+	if err := l.tx.Create(&line).Error; err != nil {
+		return fmt.Errorf("write a line of the change log: %w", err)
+	}
+	return nil
+}
+
+// take hands out the next number.
+func (l *Log) take(seq *int64) error {
+	err := l.tx.Raw("UPDATE change_head SET seq = seq + 1 RETURNING seq").Scan(seq).Error
+	if err != nil {
+		return fmt.Errorf("take the next number of the change log: %w", err)
+	}
+	return nil
+}
+
+// Refresh writes a refreshed line for each of the entries, and for every public entry whose live edition links to one
+// of shown; except gets none. One statement, whatever their number.
+func (l *Log) Refresh(entries, shown []uuid.UUID, except uuid.UUID) error {
+	if len(entries) == 0 && len(shown) == 0 {
+		return nil
+	}
+	res := l.tx.Exec(`
+		INSERT INTO changes (seq, entry_id, type, event, at, slug, title)
+		SELECT (SELECT seq FROM change_head) + row_number() OVER (ORDER BY e.id), e.id, e.type, ?, ?, e.slug, e.title
+		FROM entries e
+		WHERE e.status IN ('live', 'withdrawn') AND e.id <> ? AND (e.id IN ? OR EXISTS (
+			SELECT 1 FROM editions d JOIN edition_links l ON l.edition_id = d.id
+			WHERE d.entry_id = e.id AND d.state = 'live' AND l.target_id IN ?))`,
+		Refreshed, l.tx.Now, except, orNone(entries), orNone(shown))
+	if res.Error != nil {
+		return fmt.Errorf("write refreshed lines: %w", res.Error)
+	}
+	if err := l.tx.Exec("UPDATE change_head SET seq = seq + ?", res.RowsAffected).Error; err != nil {
+		return fmt.Errorf("count refreshed lines: %w", err)
+	}
+	return nil
+}
+
+// orNone keeps an IN list from being empty, which SQL does not allow.
+func orNone(ids []uuid.UUID) []uuid.UUID {
+	if len(ids) == 0 {
+		return []uuid.UUID{uuid.Nil}
+	}
+	return ids
+}
+
+// Erase leaves of an entry's earlier lines nothing but that they happened: what a recall demands.
+func (l *Log) Erase(entry uuid.UUID) error {
+	err := l.tx.Exec(`UPDATE changes SET slug = '', title = '', update_type = '', previous_slug = '', explanation = '',
+		alternative = '', deadline = NULL WHERE entry_id = ?`, entry).Error
+	if err != nil {
+		return fmt.Errorf("erase lines of the change log: %w", err)
+	}
+	return nil
+}
+
+// Last is when the public side of an entry changed last: the time of its newest line.
+func Last(tx *database.Tx, entry uuid.UUID) (time.Time, error) {
+	var line Line
+	err := tx.Select("at").Where("entry_id = ?", entry).Order("seq DESC").Take(&line).Error
+	if err != nil {
+		return time.Time{}, fmt.Errorf("read the last change of an entry: %w", err)
+	}
+	return line.At, nil
+}

@@ -1,0 +1,254 @@
+package principle
+
+import (
+	"github.com/labstack/echo/v4"
+
+	"github.com/cpics/working-together-api/internal/content"
+	"github.com/cpics/working-together-api/internal/content/rest"
+)
+
+// Handler serves principles.
+type Handler struct {
+	*rest.Resource[*Input, *Fields]
+}
+
+// NewHandler serves principles with the services.
+func NewHandler(s rest.Services) Handler {
+	return Handler{rest.New(s, NewRepository(s.Site), Shape, options(s.Site))}
+}
+
+// Edition is a published edition of a principle.
+type Edition struct {
+	content.EditionRecord
+	Input *Input `json:"input" validate:"required"` // as it was written
+}
+
+// List shows the principles.
+//
+//	@Summary      List principles
+//	@Description  The live guiding principles, in their order. With view=draft (readers and above) every principle that was not recalled, in the view for editors.
+//	@ID           listPrinciples
+//	@Tags         principles
+//	@Produce      json
+//	@Param        limit            query  int       false  "How many to show"  minimum(1) maximum(100) default(20)
+//	@Param        cursor           query  string    false  "Where to go on, as given in next and previous"
+//	@Param        sort             query  string    false  "The order; - is descending"  Enums(number, -firstPublishedAt, firstPublishedAt, title, -title, -updatedAt, updatedAt, -savedAt, savedAt)
+//	@Param        fields           query  string    false  "Only these members, separated by commas; id is always there"
+//	@Param        include          query  string    false  "Separated by commas: richText, caseStudies (the newest five of each principle)"
+//	@Param        language         query  []string  false  "Any of these languages (BCP 47)"  collectionFormat(multi)
+//	@Param        status           query  []string  false  "live (the default) or withdrawn; with view=draft any of draft, live, withdrawn, gone"  collectionFormat(multi) Enums(live, withdrawn, draft, gone)
+//	@Param        publishedAfter   query  string    false  "First published after this time or date"
+//	@Param        publishedBefore  query  string    false  "First published before this time or date"
+//	@Param        updatedAfter     query  string    false  "Last major edition after this time or date"
+//	@Param        view             query  string    false  "draft: the view for editors"  Enums(draft)
+//	@Param        hasDraft         query  bool      false  "With view=draft: only those with, or without, a draft"
+//	@Success      200  {object}  web.Page[View]
+//	@Router       /v1/principles [get]
+//	@x-role       "anyone"
+//	@x-draft-view "principle.Draft"
+func (h Handler) List(c echo.Context) error { return h.Resource.List(c) }
+
+// Get shows a principle.
+//
+//	@Summary      Get a principle
+//	@Description  One principle by id or slug. With view=draft (readers and above) its draft, or the live edition where there is none, in the view for editors.
+//	@ID           getPrinciple
+//	@Tags         principles
+//	@Produce      json
+//	@Param        ref      path   string  true   "Id or slug"
+//	@Param        include  query  string  false  "caseStudies: the newest five that show this principle"  Enums(caseStudies)
+//	@Param        view     query  string  false  "draft: the view for editors"  Enums(draft)
+//	@Success      200  {object}  View
+//	@Router       /v1/principles/{ref} [get]
+//	@x-role       "anyone"
+//	@x-draft-view "principle.Draft"
+func (h Handler) Get(c echo.Context) error { return h.Resource.Get(c) }
+
+// Create makes a principle.
+//
+//	@Summary      Create a principle
+//	@Description  Stores a new principle as a draft. With publish=true it is published in the same step (publishers only), or nothing is stored.
+//	@ID           createPrinciple
+//	@Tags         principles
+//	@Accept       json
+//	@Produce      json
+//	@Param        body        body   Input   true   "The principle"
+//	@Param        publish     query  bool    false  "Publish at once"
+//	@Param        updateType  query  string  false  "With publish=true"  Enums(major, minor)
+//	@Param        changeNote  query  string  false  "With publish=true"
+//	@Success      201  {object}  Draft
+//	@Router       /v1/principles [post]
+//	@x-role       "editor"
+func (h Handler) Create(c echo.Context) error { return h.Resource.Create(c) }
+
+// Replace writes a whole principle.
+//
+//	@Summary      Replace or create a principle
+//	@Description  Writes the whole draft: a member that is left out is cleared, but for the slug, which stays. The live edition stays as it is until the draft is published. With an id of your own and If-None-Match: * it creates.
+//	@ID           replacePrinciple
+//	@Tags         principles
+//	@Accept       json
+//	@Produce      json
+//	@Param        ref         path   string  true   "Id or slug; to create, a new UUID"
+//	@Param        body        body   Input   true   "The principle"
+//	@Param        publish     query  bool    false  "Publish at once"
+//	@Param        updateType  query  string  false  "With publish=true"  Enums(major, minor)
+//	@Param        changeNote  query  string  false  "With publish=true"
+//	@Success      200  {object}  Draft
+//	@Success      201  {object}  Draft
+//	@Router       /v1/principles/{ref} [put]
+//	@x-role       "editor"
+//	@x-if-match   "required"
+func (h Handler) Replace(c echo.Context) error { return h.Resource.Replace(c) }
+
+// Patch changes a principle.
+//
+//	@Summary      Change a principle
+//	@Description  Changes members of the draft by a merge patch (RFC 7396): null removes a member, a list replaces the whole list.
+//	@ID           patchPrinciple
+//	@Tags         principles
+//	@Accept       json
+//	@Produce      json
+//	@Param        ref         path   string  true   "Id or slug"
+//	@Param        body        body   Input   true   "What changes"
+//	@Param        publish     query  bool    false  "Publish at once"
+//	@Param        updateType  query  string  false  "With publish=true"  Enums(major, minor)
+//	@Param        changeNote  query  string  false  "With publish=true"
+//	@Success      200  {object}  Draft
+//	@Router       /v1/principles/{ref} [patch]
+//	@x-role       "editor"
+//	@x-if-match   "required"
+//	@x-merge-patch true
+func (h Handler) Patch(c echo.Context) error { return h.Resource.Patch(c) }
+
+// Delete removes a principle.
+//
+//	@Summary      Delete a principle
+//	@Description  Throws away a principle that was never published (editors). A published one is removed from its address, which answers 410 from then on (publishers).
+//	@ID           deletePrinciple
+//	@Tags         principles
+//	@Param        ref  path  string  true  "Id or slug"
+//	@Success      204
+//	@Router       /v1/principles/{ref} [delete]
+//	@x-role       "editor"
+//	@x-if-match   "required"
+func (h Handler) Delete(c echo.Context) error { return h.Resource.Delete(c) }
+
+// DeleteDraft discards the draft of a principle.
+//
+//	@Summary      Discard a principle's draft
+//	@Description  Throws the draft away and leaves what is published as it is. A principle that was never published goes as a whole.
+//	@ID           discardPrincipleDraft
+//	@Tags         principles
+//	@Param        ref  path  string  true  "Id or slug"
+//	@Success      204
+//	@Router       /v1/principles/{ref}/draft [delete]
+//	@x-role       "editor"
+//	@x-if-match   "required"
+func (h Handler) DeleteDraft(c echo.Context) error { return h.Resource.DeleteDraft(c) }
+
+// Publish publishes the draft of a principle.
+//
+//	@Summary      Publish a principle
+//	@Description  Makes the draft the live edition, or brings back a withdrawn or removed principle. What stands against it comes as checks. With dryRun=true (editors) nothing is changed and no tag is needed: the answer says whether it could be published.
+//	@ID           publishPrinciple
+//	@Tags         principles
+//	@Accept       json
+//	@Produce      json
+//	@Param        ref     path   string             true   "Id or slug"
+//	@Param        dryRun  query  bool               false  "Only check"
+//	@Param        body    body   rest.PublishInput  false  "How to publish"
+//	@Success      200  {object}  Draft
+//	@Router       /v1/principles/{ref}/publish [post]
+//	@x-role       "publisher"
+//	@x-if-match   "required"
+//	@x-dry-run    "rest.Publishability"
+func (h Handler) Publish(c echo.Context) error { return h.Resource.Publish(c) }
+
+// Unpublish withdraws, removes or recalls a principle.
+//
+//	@Summary      Unpublish a principle
+//	@Description  Withdraws it (readable, marked as no longer current), removes it (410), or recalls it: everything it said is erased, its address answers 404, and partners are told to delete their copies. A recall cannot be undone.
+//	@ID           unpublishPrinciple
+//	@Tags         principles
+//	@Accept       json
+//	@Produce      json
+//	@Param        ref   path  string               true  "Id or slug"
+//	@Param        body  body  rest.UnpublishInput  true  "How, and why"
+//	@Success      200  {object}  Draft
+//	@Router       /v1/principles/{ref}/unpublish [post]
+//	@x-role       "publisher"
+//	@x-if-match   "required"
+//	@x-recall     "rest.Recall"
+func (h Handler) Unpublish(c echo.Context) error { return h.Resource.Unpublish(c) }
+
+// Editions lists the editions of a principle.
+//
+//	@Summary      List a principle's editions
+//	@Description  The published editions, newest first, major and minor.
+//	@ID           listPrincipleEditions
+//	@Tags         principles
+//	@Produce      json
+//	@Param        ref  path  string  true  "Id or slug"
+//	@Success      200  {object}  web.Page[content.EditionRecord]
+//	@Router       /v1/principles/{ref}/editions [get]
+//	@x-role       "reader"
+func (h Handler) Editions(c echo.Context) error { return h.Resource.Editions(c) }
+
+// Edition shows an edition of a principle.
+//
+//	@Summary      Get one edition of a principle
+//	@Description  A published edition, live or superseded, as it was written.
+//	@ID           getPrincipleEdition
+//	@Tags         principles
+//	@Produce      json
+//	@Param        ref      path  string  true  "Id or slug"
+//	@Param        edition  path  int     true  "Number of the edition"
+//	@Success      200  {object}  Edition
+//	@Router       /v1/principles/{ref}/editions/{edition} [get]
+//	@x-role       "reader"
+func (h Handler) Edition(c echo.Context) error { return h.Resource.Edition(c) }
+
+// Diff compares editions of a principle.
+//
+//	@Summary      Compare two editions of a principle
+//	@Description  Every field in which the edition differs from another, by default from the one before it.
+//	@ID           diffPrincipleEditions
+//	@Tags         principles
+//	@Produce      json
+//	@Param        ref      path   string  true   "Id or slug"
+//	@Param        edition  path   int     true   "Number of the edition"
+//	@Param        against  query  int     false  "Number of the edition to compare with"
+//	@Success      200  {array}  content.Difference
+//	@Router       /v1/principles/{ref}/editions/{edition}/diff [get]
+//	@x-role       "reader"
+func (h Handler) Diff(c echo.Context) error { return h.Resource.Diff(c) }
+
+// Restore fills the draft of a principle with an edition.
+//
+//	@Summary      Restore an edition of a principle
+//	@Description  Fills the draft with what a published edition said; the address stays. Nothing is published.
+//	@ID           restorePrincipleEdition
+//	@Tags         principles
+//	@Produce      json
+//	@Param        ref      path  string  true  "Id or slug"
+//	@Param        edition  path  int     true  "Number of the edition"
+//	@Success      200  {object}  Draft
+//	@Router       /v1/principles/{ref}/editions/{edition}/restore [post]
+//	@x-role       "editor"
+//	@x-if-match   "required"
+func (h Handler) Restore(c echo.Context) error { return h.Resource.Restore(c) }
+
+// Order numbers the principles.
+//
+//	@Summary      Order the principles
+//	@Description  Sets the numbers of all live principles at once, in the order of the ids. They must be exactly the live ones, each once, else nothing changes (409).
+//	@ID           orderPrinciples
+//	@Tags         principles
+//	@Accept       json
+//	@Produce      json
+//	@Param        body  body  rest.OrderInput  true  "The new order"
+//	@Success      200  {object}  web.Page[View]
+//	@Router       /v1/principles/order [put]
+//	@x-role       "publisher"
+func (h Handler) Order(c echo.Context) error { return h.Resource.Order(c) }

@@ -1,0 +1,148 @@
+package content
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"github.com/cpics/working-together-api/internal/audit"
+	"github.com/cpics/working-together-api/internal/auth"
+	"github.com/cpics/working-together-api/internal/change"
+	"github.com/cpics/working-together-api/internal/database"
+	"github.com/cpics/working-together-api/internal/errs"
+)
+
+// firstNote is the change note of every first edition.
+const firstNote = "First published"
+
+// Publication says how a draft is published.
+type Publication struct {
+	UpdateType UpdateType   // Major where it is empty
+	ChangeNote string       // required for a later major edition
+	Faults     []errs.Fault // what was wrong with the request that said so
+}
+
+// MaxNote is the most characters of a change note, explanation or label.
+const MaxNote = 1000
+
+// Publish makes the draft of a locked entry its live edition; a withdrawn or gone entry comes back, with its draft if
+// there is one. The caller must have taken the publish lock before anything else.
+//
+// It fails with errs.NothingToPublish for a live entry without a draft, with errs.NotPublishable when a check blocks
+// it, and with errs.InvalidContent when a later major edition has no change note.
+func (r *Repository[T]) Publish(tx *database.Tx, log *change.Log, by auth.Actor, entry *Entry, p Publication) (*Document[T], error) {
+	doc, err := r.Working(tx, entry)
+	if err != nil {
+		return nil, err
+	}
+	if !doc.HasDraft && entry.Status == Live {
+		return nil, errs.New(errs.NothingToPublish, "There is no draft: the live edition is the latest. Save a change first.")
+	}
+	if err := p.complete(entry, doc.HasDraft); err != nil {
+		return nil, err
+	}
+	checks, err := r.Checks(tx, doc)
+	if err != nil {
+		return nil, err
+	}
+	if err := notPublishable(checks); err != nil {
+		return nil, err
+	}
+	was := *entry
+	if doc.HasDraft {
+		if err := r.goLive(tx, by, entry, doc, p); err != nil {
+			return nil, err
+		}
+	}
+	if err := r.appear(tx, by, entry, doc); err != nil {
+		return nil, err
+	}
+	if err := logPublish(tx, log, &was, entry, doc.Edition.UpdateType); err != nil {
+		return nil, err
+	}
+	if err := Record(tx, by, audit.Publish, entry, doc.Edition.Number, nil); err != nil {
+		return nil, err
+	}
+	doc.Entry, doc.HasDraft = *entry, false
+	return doc, nil
+}
+
+// complete fills in what a publication left open, and fails when something is missing that only the caller can say.
+// Coming back without a draft makes no edition, so there is nothing to be noted.
+func (p *Publication) complete(entry *Entry, hasDraft bool) error {
+	faults := slices.Clone(p.Faults)
+	if p.UpdateType == "" {
+		p.UpdateType = Major
+	}
+	if entry.FirstPublishedAt == nil {
+		p.UpdateType = Major
+		if p.ChangeNote == "" {
+			p.ChangeNote = firstNote
+		}
+	}
+	if hasDraft && p.UpdateType == Major && p.ChangeNote == "" {
+		faults = append(faults, errs.At("/changeNote", errs.Required,
+			`Say in a sentence what changed for readers, or publish with "updateType": "minor".`))
+	}
+	return errs.Invalid(errs.InvalidContent, faults...)
+}
+
+// goLive turns the draft into the live edition. The former live edition goes first: there may be one only.
+func (r *Repository[T]) goLive(tx *database.Tx, by auth.Actor, entry *Entry, doc *Document[T], p Publication) error {
+	err := tx.Model(&Edition{}).Where("entry_id = ? AND state = ?", entry.ID, stateLive).Update("state", stateSuperseded).Error
+	if err != nil {
+		return fmt.Errorf("supersede the live edition: %w", err)
+	}
+	d := &doc.Edition
+	d.State, d.UpdateType, d.ChangeNote = stateLive, p.UpdateType, p.ChangeNote
+	d.PublishedAt, d.PublishedBy = &tx.Now, by.Name
+	if err := tx.Save(d).Error; err != nil {
+		return fmt.Errorf("make the draft live: %w", err)
+	}
+	if p.UpdateType == Major {
+		entry.UpdatedAt = &tx.Now
+	}
+	return makeCurrent(tx, entry.ID, d.Slug)
+}
+
+// appear makes an entry show its live edition.
+func (r *Repository[T]) appear(tx *database.Tx, by auth.Actor, entry *Entry, doc *Document[T]) error {
+	d := doc.Edition
+	if r.kind.Numbered && entry.Status != Live {
+		if err := tx.Raw("SELECT coalesce(max(place), 0) + 1 FROM entries WHERE type = ?", entry.Type).Scan(&entry.Place).Error; err != nil {
+			return fmt.Errorf("find the last place: %w", err)
+		}
+	}
+	entry.Status, entry.Slug, entry.Title, entry.TitleKey = Live, d.Slug, d.Title, d.TitleKey
+	entry.UnpublishedAt, entry.Explanation, entry.Alternative = nil, "", ""
+	if entry.FirstPublishedAt == nil {
+		entry.FirstPublishedAt = &tx.Now
+	}
+	return Touch(tx, by, entry)
+}
+
+// logPublish writes what a publication did to the change log: a new address, the new edition, and every other entry
+// that shows something of this one differently now.
+func logPublish(tx *database.Tx, log *change.Log, was, now *Entry, update UpdateType) error {
+	if was.FirstPublishedAt != nil && was.Slug != now.Slug {
+		if err := log.Append(change.Line{Event: change.Moved, EntryID: now.ID, Type: now.Type, Slug: now.Slug,
+			Title: now.Title, PreviousSlug: was.Slug}); err != nil {
+			return err
+		}
+	}
+	if err := log.Append(change.Line{Event: change.Published, EntryID: now.ID, Type: now.Type, Slug: now.Slug,
+		Title: now.Title, UpdateType: string(update)}); err != nil {
+		return err
+	}
+	if !shownAlike(was, now) {
+		return log.Refresh(nil, []uuid.UUID{now.ID}, now.ID)
+	}
+	return nil
+}
+
+// shownAlike says whether a link to an entry looks the same before and after.
+func shownAlike(a, b *Entry) bool {
+	return (a.Status == Live) == (b.Status == Live) && a.Slug == b.Slug && a.Title == b.Title &&
+		a.ShortName == b.ShortName && a.Place == b.Place
+}

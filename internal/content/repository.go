@@ -1,0 +1,269 @@
+package content
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/google/uuid"
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"github.com/cpics/working-together-api/internal/audit"
+	"github.com/cpics/working-together-api/internal/auth"
+	"github.com/cpics/working-together-api/internal/database"
+	"github.com/cpics/working-together-api/internal/errs"
+	"github.com/cpics/working-together-api/internal/slug"
+	"github.com/cpics/working-together-api/internal/sortkey"
+)
+
+// DefaultLanguage is the language of content that names none.
+const DefaultLanguage = "en-GB"
+
+// Repository stores the entries of one content type. Every method is part of the caller's transaction.
+type Repository[T Input] struct {
+	site *Site
+	kind Kind
+	new  func() T
+}
+
+// NewRepository stores entries of the kind; create gives an empty input.
+func NewRepository[T Input](site *Site, kind Kind, create func() T) *Repository[T] {
+	return &Repository[T]{site: site, kind: kind, new: create}
+}
+
+// Kind is what the repository stores.
+func (r *Repository[T]) Kind() Kind { return r.kind }
+
+// NewInput gives an empty input.
+func (r *Repository[T]) NewInput() T { return r.new() }
+
+// Written is an input as it came, with the faults that were found while it was read; saving adds its own to them, so
+// that a writer is told everything at once.
+type Written[T Input] struct {
+	Input  T
+	Faults []errs.Fault
+}
+
+// ParseID reads a reference that has the form of an id (RFC 9562, section 4: 8-4-4-4-12 hexadecimal digits).
+func ParseID(ref string) (uuid.UUID, bool) {
+	if !slug.IsID(ref) {
+		return uuid.Nil, false
+	}
+	id, err := uuid.Parse(ref)
+	return id, err == nil
+}
+
+// Create stores a new entry as a draft. An id of uuid.Nil makes a new one; a client's own must not be in use:
+// errs.Stale when it is, errs.Conflict when it belonged to something recalled.
+func (r *Repository[T]) Create(tx *database.Tx, by auth.Actor, id uuid.UUID, w Written[T]) (*Document[T], error) {
+	id, err := FreeID(tx, id)
+	if err != nil {
+		return nil, err
+	}
+	entry := NewEntry(tx, by, id, r.kind.Type)
+	if err := tx.Create(entry).Error; err != nil {
+		return nil, fmt.Errorf("create an entry: %w", err)
+	}
+	return r.write(tx, by, entry, w, audit.Create)
+}
+
+// FreeID checks that a client's id is not in use, or makes one when it is uuid.Nil.
+func FreeID(tx *database.Tx, id uuid.UUID) (uuid.UUID, error) {
+	if id == uuid.Nil {
+		return uuid.NewV7()
+	}
+	other, err := entryByID(tx, id)
+	switch {
+	case err != nil || other == nil:
+		return id, err
+	case other.Status == Recalled:
+		return id, errs.New(errs.Conflict, "This id belonged to something that was recalled and cannot be used again. Choose another.")
+	default:
+		return id, errs.New(errs.Stale, "Something with this id exists already. To replace it, send If-Match with its current tag.")
+	}
+}
+
+// NewEntry is an entry as it is first stored.
+func NewEntry(tx *database.Tx, by auth.Actor, id uuid.UUID, typ string) *Entry {
+	return &Entry{ID: id, Type: typ, Status: Draft, Version: 1, TitleKey: []byte{},
+		CreatedAt: tx.Now, CreatedBy: by.Name, SavedAt: tx.Now, SavedBy: by.Name}
+}
+
+// Save writes the draft of a locked entry; without one, a new draft is begun. The live edition stays as it is.
+func (r *Repository[T]) Save(tx *database.Tx, by auth.Actor, entry *Entry, w Written[T]) (*Document[T], error) {
+	if err := Touch(tx, by, entry); err != nil {
+		return nil, err
+	}
+	return r.write(tx, by, entry, w, audit.Save)
+}
+
+// Touch counts a write to the entry and stores its row, with whatever else of it was changed.
+func Touch(tx *database.Tx, by auth.Actor, entry *Entry) error {
+	entry.Version++
+	entry.SavedAt, entry.SavedBy = tx.Now, by.Name
+	if err := tx.Save(entry).Error; err != nil {
+		return fmt.Errorf("write an entry: %w", err)
+	}
+	return nil
+}
+
+// write stores an input as the draft of an entry, whose row is stored too.
+func (r *Repository[T]) write(tx *database.Tx, by auth.Actor, entry *Entry, w Written[T], action audit.Action) (*Document[T], error) {
+	before, err := r.working(tx, entry)
+	if err != nil {
+		return nil, err
+	}
+	draft, oldSlug, err := r.nextDraft(tx, entry, before)
+	if err != nil {
+		return nil, err
+	}
+	links, faults, err := resolveLinks(tx, r.kind, w.Input)
+	if err != nil {
+		return nil, err
+	}
+	c := w.Input.Shared()
+	faults = append(slices.Clone(w.Faults), faults...)
+	if !slices.ContainsFunc(faults, func(f errs.Fault) bool { return f.Pointer == "/slug" || f.Pointer == "/title" }) {
+		draft.Slug, err = chooseSlug(tx, entry, c.Slug, oldSlug, c.Title)
+		var invalid *errs.Error
+		if errors.As(err, &invalid) && invalid.Kind == errs.InvalidContent {
+			faults = append(faults, invalid.Faults...)
+		} else if err != nil {
+			return nil, err
+		}
+	}
+	if err := errs.Invalid(errs.InvalidContent, faults...); err != nil {
+		return nil, err
+	}
+	draft.fill(c)
+	if err := r.storeDraft(tx, entry, draft, w.Input, links); err != nil {
+		return nil, err
+	}
+	return r.finishWrite(tx, by, entry, draft, before, action)
+}
+
+// fill sets what the shared fields of an input say.
+func (d *Edition) fill(c *Common) {
+	d.Title, d.TitleKey, d.Summary = c.Title, sortkey.Key(c.Title), c.Summary
+	d.Language, d.LastReviewedOn, d.ReviewDueOn = c.Language, c.LastReviewedOn, c.ReviewDueOn
+	if d.Language == "" {
+		d.Language = DefaultLanguage
+	}
+}
+
+// nextDraft is the edition that a write goes to, and the slug that stays unless another is given.
+func (r *Repository[T]) nextDraft(tx *database.Tx, entry *Entry, before *Document[T]) (*Edition, string, error) {
+	if before == nil {
+		id, err := uuid.NewV7()
+		return &Edition{ID: id, EntryID: entry.ID, Number: 1, State: stateDraft}, "", err
+	}
+	if before.Edition.State == stateDraft {
+		d := before.Edition
+		return &d, d.Slug, nil
+	}
+	id, err := uuid.NewV7()
+	number, numberErr := nextNumber(tx, entry.ID)
+	return &Edition{ID: id, EntryID: entry.ID, Number: number, State: stateDraft}, before.Edition.Slug, errors.Join(err, numberErr)
+}
+
+// nextNumber is the number of the edition after the last published one.
+func nextNumber(tx *database.Tx, entry uuid.UUID) (int, error) {
+	var number int
+	err := tx.Raw("SELECT coalesce(max(number), 0) + 1 FROM editions WHERE entry_id = ? AND state <> ?", entry, stateDraft).
+		Scan(&number).Error
+	return number, err
+}
+
+// storeDraft writes the rows of a draft.
+func (r *Repository[T]) storeDraft(tx *database.Tx, entry *Entry, draft *Edition, in T, links []linkRow) error {
+	in.Shared().EditionID = draft.ID
+	upsert := clause.OnConflict{UpdateAll: true}
+	if err := tx.Clauses(upsert).Create(draft).Error; err != nil {
+		return fmt.Errorf("write a draft: %w", err)
+	}
+	if err := tx.Table(r.kind.Table).Clauses(upsert).Create(in).Error; err != nil {
+		return fmt.Errorf("write a draft's %s: %w", r.kind.Table, err)
+	}
+	mentioned, err := resolveMentions(tx, r.site.Text, in)
+	if err != nil {
+		return err
+	}
+	if err := saveLinks(tx, draft.ID, append(links, mentioned...)); err != nil {
+		return err
+	}
+	return releaseSlugs(tx, entry.ID, draft.Slug)
+}
+
+// finishWrite records the write and gives what is stored now.
+func (r *Repository[T]) finishWrite(tx *database.Tx, by auth.Actor, entry *Entry, draft *Edition, before *Document[T], action audit.Action) (*Document[T], error) {
+	doc, err := r.loadOne(tx, *draft)
+	if err != nil {
+		return nil, err
+	}
+	var old Input
+	if before != nil {
+		old = before.Input
+	}
+	fields, err := changedFields(old, doc.Input)
+	if err != nil {
+		return nil, err
+	}
+	return doc, Record(tx, by, action, entry, draft.Number, fields)
+}
+
+// Record writes the audit row of a change to an entry.
+func Record(tx *database.Tx, by auth.Actor, action audit.Action, entry *Entry, edition int, fields []string) error {
+	return audit.Record(tx, audit.Row{By: by.Who(), Action: action, Type: entry.Type, Entry: entry.ID,
+		Version: entry.Version, Edition: edition, Fields: fields})
+}
+
+// changedFields names the members in which two documents differ, sorted; before may be nil.
+func changedFields(before, after any) ([]string, error) {
+	old, err := members(before)
+	if err != nil {
+		return nil, err
+	}
+	now, err := members(after)
+	if err != nil {
+		return nil, err
+	}
+	changed := map[string]bool{}
+	for name := range old {
+		changed[name] = string(old[name]) != string(now[name])
+	}
+	for name := range now {
+		changed[name] = string(old[name]) != string(now[name])
+	}
+	maps.DeleteFunc(changed, func(_ string, differs bool) bool { return !differs })
+	return slices.Sorted(maps.Keys(changed)), nil
+}
+
+// members splits a document into its members.
+func members(doc any) (map[string]json.RawMessage, error) {
+	var m map[string]json.RawMessage
+	b, err := json.Marshal(doc)
+	if err == nil {
+		err = json.Unmarshal(b, &m)
+	}
+	return m, err
+}
+
+// entryByID reads an entry; nil when there is none.
+func entryByID(tx *database.Tx, id uuid.UUID) (*Entry, error) {
+	return takeEntry(tx.DB, id)
+}
+
+func takeEntry(db *gorm.DB, id uuid.UUID) (*Entry, error) {
+	var e Entry
+	err := db.Where("id = ?", id).Take(&e).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read an entry: %w", err)
+	}
+	return &e, nil
+}

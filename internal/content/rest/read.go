@@ -1,0 +1,211 @@
+package rest
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"github.com/cpics/working-together-api/internal/change"
+	"github.com/cpics/working-together-api/internal/content"
+	"github.com/cpics/working-together-api/internal/database"
+	"github.com/cpics/working-together-api/internal/web"
+)
+
+// richText is the include that every list has.
+const richText = "richText"
+
+// Get answers one item: its public view, or the view for editors with view=draft.
+func (r *Resource[T, F]) Get(c echo.Context) error {
+	draft, err := wantsDraft(c)
+	if err != nil {
+		return err
+	}
+	if draft {
+		return r.getDraft(c)
+	}
+	q := web.Query(c)
+	q.OneOf("view", "", "draft")
+	include := q.Names("include", slices.Sorted(maps.Keys(r.opt.Includes))...)
+	if err := q.Done(); err != nil {
+		return err
+	}
+	var view any
+	var modified time.Time
+	err = r.DB.Read(c.Request().Context(), func(tx *database.Tx) error {
+		entry, err := content.FindPublic(tx, r.Repo.Kind().Type, c.Param("ref"))
+		if err != nil {
+			return err
+		}
+		doc, err := r.Repo.Published(tx, entry)
+		if err != nil {
+			return err
+		}
+		views, err := r.publicViews(tx, []*content.Document[T]{doc}, content.Detail, include)
+		if err != nil {
+			return err
+		}
+		view = views[0]
+		modified, err = change.Last(tx, entry.ID)
+		return err
+	})
+	if err != nil {
+		return r.answerMoved(c, err)
+	}
+	return web.Public(c, view, web.PublicOptions{LastModified: modified})
+}
+
+func (r *Resource[T, F]) getDraft(c echo.Context) error {
+	q := web.Query(c)
+	q.OneOf("view", "", "draft")
+	if err := q.Done(); err != nil {
+		return err
+	}
+	var view any
+	var version int
+	err := r.DB.Read(c.Request().Context(), func(tx *database.Tx) error {
+		entry, err := content.Find(tx, r.Repo.Kind().Type, c.Param("ref"))
+		if err != nil {
+			return err
+		}
+		doc, err := r.Repo.Working(tx, entry)
+		if err != nil {
+			return err
+		}
+		version = entry.Version
+		view, err = r.draftView(c, tx, doc)
+		return err
+	})
+	if err != nil {
+		return r.answerMoved(c, err)
+	}
+	return web.Draft(c, 200, view, version)
+}
+
+// publicViews builds the public views of documents.
+func (r *Resource[T, F]) publicViews(tx *database.Tx, docs []*content.Document[T], part content.Public, include []string) ([]any, error) {
+	var inputs []content.Input
+	if part.RichText {
+		for _, d := range docs {
+			inputs = append(inputs, d.Input)
+		}
+	}
+	p, err := content.NewPresenter(tx, r.Site, inputs...)
+	if err != nil {
+		return nil, err
+	}
+	views := make([]*content.PublicView[F], len(docs))
+	ids := make([]uuid.UUID, len(docs))
+	fields := make([]F, len(docs))
+	for i, d := range docs {
+		if views[i], err = content.View(r.shape, p, d, part); err != nil {
+			return nil, err
+		}
+		ids[i], fields[i] = d.Entry.ID, views[i].Fields
+	}
+	for _, name := range include {
+		if add := r.opt.Includes[name]; add != nil {
+			if err := add(tx, ids, fields); err != nil {
+				return nil, fmt.Errorf("include %s: %w", name, err)
+			}
+		}
+	}
+	out := make([]any, len(views))
+	for i, v := range views {
+		out[i] = r.shape.View(v.Item, v.Fields)
+	}
+	return out, nil
+}
+
+// List answers a page of items: the public list, or all entries in the view for editors with view=draft.
+func (r *Resource[T, F]) List(c echo.Context) error {
+	draft, err := wantsDraft(c)
+	if err != nil {
+		return err
+	}
+	q, err := r.listQuery(c, draft)
+	if err != nil {
+		return err
+	}
+	page, err := r.page(c, q)
+	if err != nil {
+		return err
+	}
+	web.SetLinks(c, page)
+	if draft {
+		return web.Private(c, 200, page)
+	}
+	return web.Public(c, page, web.PublicOptions{})
+}
+
+// page reads one page from one snapshot.
+func (r *Resource[T, F]) page(c echo.Context, q *listQuery) (page web.Page[json.RawMessage], err error) {
+	err = r.DB.Read(c.Request().Context(), func(tx *database.Tx) error {
+		found, err := r.Repo.Find(tx, q.selection, q.window)
+		if err != nil {
+			return err
+		}
+		docs, err := r.Repo.Documents(tx, found.Entries, q.selection.Drafts)
+		if err != nil {
+			return err
+		}
+		views, err := r.listViews(c, tx, docs, q)
+		if err != nil {
+			return err
+		}
+		items := make([]json.RawMessage, len(views))
+		for i, v := range views {
+			if items[i], err = web.SelectFields(v, q.fields); err != nil {
+				return err
+			}
+		}
+		page = web.NewPage(items, found.Total)
+		page.TotalIsMinimum = found.TotalIsMinimum
+		q.setCursors(c, r.Site.BaseURL, &page, found)
+		page.Facets, err = r.facets(tx, q)
+		return err
+	})
+	return page, err
+}
+
+func (r *Resource[T, F]) listViews(c echo.Context, tx *database.Tx, docs []*content.Document[T], q *listQuery) ([]any, error) {
+	if !q.selection.Drafts {
+		return r.publicViews(tx, docs, content.Public{RichText: slices.Contains(q.include, richText)}, q.include)
+	}
+	inputs := make([]content.Input, len(docs))
+	for i, d := range docs {
+		inputs[i] = d.Input
+	}
+	p, err := content.NewPresenter(tx, r.Site, inputs...)
+	views := make([]any, len(docs))
+	for i, d := range docs {
+		views[i] = content.DraftView(r.shape, p, d, nil, maySeeSecrets(c))
+	}
+	return views, err
+}
+
+// facets counts the values of the facets that were asked for.
+func (r *Resource[T, F]) facets(tx *database.Tx, q *listQuery) (map[string][]web.FacetValue, error) {
+	if len(q.facets) == 0 {
+		return nil, nil
+	}
+	facets := map[string][]web.FacetValue{}
+	for _, name := range q.facets {
+		counts, err := r.Repo.Facet(tx, q.selection, name)
+		if err != nil {
+			return nil, err
+		}
+		facets[name] = make([]web.FacetValue, len(counts))
+		for i, n := range counts {
+			facets[name][i] = web.FacetValue{Slug: n.Slug, Title: n.Title, Value: n.Value, Count: n.Count}
+			if n.ID != uuid.Nil {
+				facets[name][i].ID = n.ID.String()
+			}
+		}
+	}
+	return facets, nil
+}

@@ -1,0 +1,218 @@
+package content
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/cpics/working-together-api/internal/audit"
+	"github.com/cpics/working-together-api/internal/auth"
+	"github.com/cpics/working-together-api/internal/change"
+	"github.com/cpics/working-together-api/internal/database"
+	"github.com/cpics/working-together-api/internal/errs"
+)
+
+// Unpublication says how an entry stops being current.
+type Unpublication struct {
+	To          Status // Withdrawn, Gone or Recalled
+	Explanation string // for readers; required for Withdrawn and Recalled
+	Alternative string // absolute https URL, or an address under /v1; may be empty
+	Deadline    *time.Time
+	Faults      []errs.Fault // what was wrong with the request that said so
+}
+
+// Unpublish withdraws a locked entry, removes it from its address, or recalls it. The caller must have taken the
+// publish lock before anything else. It fails with errs.Conflict where the entry's state does not allow it.
+func (r *Repository[T]) Unpublish(tx *database.Tx, log *change.Log, by auth.Actor, entry *Entry, u Unpublication) error {
+	if entry.Status == Draft {
+		return errs.New(errs.Conflict, "This was never published, so there is nothing to unpublish. To throw the draft away, delete it.")
+	}
+	if entry.Status == Gone && u.To == Withdrawn {
+		return errs.New(errs.Conflict, "This is gone already. Publish it again before withdrawing it.")
+	}
+	if err := errs.Invalid(errs.InvalidContent, u.Faults...); err != nil {
+		return err
+	}
+	was := *entry
+	if u.To == Recalled {
+		return r.recall(tx, log, by, entry, u)
+	}
+	entry.Status, entry.Explanation, entry.Alternative, entry.UnpublishedAt = u.To, u.Explanation, u.Alternative, &tx.Now
+	moved, err := r.leavePlace(tx, entry)
+	if err != nil {
+		return err
+	}
+	if err := Touch(tx, by, entry); err != nil {
+		return err
+	}
+	event, action := change.Withdrawn, audit.Withdraw
+	if u.To == Gone {
+		event, action = change.Gone, audit.Gone
+	}
+	if err := log.Append(change.Line{Event: event, EntryID: entry.ID, Type: entry.Type, Slug: entry.Slug,
+		Title: entry.Title, Explanation: u.Explanation, Alternative: u.Alternative, Deadline: u.Deadline}); err != nil {
+		return err
+	}
+	if err := refreshAfter(log, &was, entry, moved); err != nil {
+		return err
+	}
+	live, err := editionIn(tx, entry.ID, stateLive)
+	if err != nil {
+		return err
+	}
+	return Record(tx, by, action, entry, live.Number, nil)
+}
+
+// refreshAfter writes refreshed lines for those whose number moved, and for all that show them or the entry itself.
+func refreshAfter(log *change.Log, was, now *Entry, moved []uuid.UUID) error {
+	shown := moved
+	if !shownAlike(was, now) {
+		shown = append([]uuid.UUID{now.ID}, moved...)
+	}
+	return log.Refresh(moved, shown, now.ID)
+}
+
+// leavePlace closes the gap that a numbered entry leaves, and gives the entries whose number moved.
+func (r *Repository[T]) leavePlace(tx *database.Tx, entry *Entry) ([]uuid.UUID, error) {
+	if entry.Place == 0 {
+		return nil, nil
+	}
+	var moved []uuid.UUID
+	err := tx.Raw("UPDATE entries SET place = place - 1 WHERE type = ? AND status = ? AND place > ? RETURNING id",
+		entry.Type, Live, entry.Place).Scan(&moved).Error
+	if err != nil {
+		return nil, fmt.Errorf("close the gap in the numbers: %w", err)
+	}
+	entry.Place = 0
+	return moved, nil
+}
+
+// recall erases an entry: what is left is its id, that it was recalled, and why.
+func (r *Repository[T]) recall(tx *database.Tx, log *change.Log, by auth.Actor, entry *Entry, u Unpublication) error {
+	dependants, err := dependantsOf(tx, entry.ID)
+	if err != nil {
+		return err
+	}
+	moved, err := r.leavePlace(tx, entry)
+	if err != nil {
+		return err
+	}
+	if err := erase(tx, entry.ID); err != nil {
+		return err
+	}
+	if err := log.Erase(entry.ID); err != nil {
+		return err
+	}
+	*entry = Entry{ID: entry.ID, Type: entry.Type, Status: Recalled, Version: entry.Version, TitleKey: []byte{},
+		CreatedAt: entry.CreatedAt, CreatedBy: entry.CreatedBy, UnpublishedAt: &tx.Now}
+	if err := Touch(tx, by, entry); err != nil {
+		return err
+	}
+	if err := log.Append(change.Line{Event: change.Recalled, EntryID: entry.ID, Type: entry.Type,
+		Explanation: u.Explanation, Alternative: u.Alternative, Deadline: u.Deadline}); err != nil {
+		return err
+	}
+	if err := log.Refresh(append(dependants, moved...), moved, entry.ID); err != nil {
+		return err
+	}
+	return Record(tx, by, audit.Recall, entry, 0, nil)
+}
+
+// dependantsOf gives the public entries whose live edition links to an entry.
+func dependantsOf(tx *database.Tx, target uuid.UUID) ([]uuid.UUID, error) {
+	var ids []uuid.UUID
+	err := tx.Raw(`SELECT DISTINCT e.id FROM entries e JOIN editions d ON d.entry_id = e.id AND d.state = 'live'
+		JOIN edition_links l ON l.edition_id = d.id
+		WHERE l.target_id = ? AND e.status IN ('live', 'withdrawn') ORDER BY e.id`, target).Scan(&ids).Error
+	if err != nil {
+		return nil, fmt.Errorf("find what links here: %w", err)
+	}
+	return ids, nil
+}
+
+// erase deletes everything an entry consists of but its row: editions (their own rows go with them), addresses, every
+// link to it, and answers kept for repeated requests.
+func erase(tx *database.Tx, entry uuid.UUID) error {
+	for _, statement := range []string{
+		"DELETE FROM edition_links WHERE target_id = ?",
+		"DELETE FROM editions WHERE entry_id = ?",
+		"DELETE FROM slugs WHERE entry_id = ?",
+		"DELETE FROM idempotency_keys WHERE entry_id = ?",
+	} {
+		if err := tx.Exec(statement, entry).Error; err != nil {
+			return fmt.Errorf("erase an entry: %w", err)
+		}
+	}
+	return nil
+}
+
+// Discard throws a draft away; an entry that was never public goes with it. It fails with errs.NotFound when there is
+// no draft.
+func (r *Repository[T]) Discard(tx *database.Tx, by auth.Actor, entry *Entry) error {
+	draft, err := editionIn(tx, entry.ID, stateDraft)
+	if err != nil {
+		return err
+	}
+	if draft == nil {
+		return errs.New(errs.NotFound, "There is no draft to discard.")
+	}
+	if entry.Status == Draft {
+		entry.Version++
+		if err := Record(tx, by, audit.Discard, entry, draft.Number, nil); err != nil {
+			return err
+		}
+		if err := erase(tx, entry.ID); err != nil {
+			return err
+		}
+		return tx.Delete(entry).Error
+	}
+	if err := tx.Delete(draft).Error; err != nil {
+		return fmt.Errorf("discard a draft: %w", err)
+	}
+	if err := releaseSlugs(tx, entry.ID, ""); err != nil {
+		return err
+	}
+	if err := Touch(tx, by, entry); err != nil {
+		return err
+	}
+	return Record(tx, by, audit.Discard, entry, draft.Number, nil)
+}
+
+// Order numbers the live entries of a numbered type in the order given, which must name each of them once:
+// errs.Conflict otherwise. The caller must have taken the publish lock before anything else.
+func (r *Repository[T]) Order(tx *database.Tx, log *change.Log, by auth.Actor, ids []uuid.UUID) error {
+	var live []Entry
+	if err := tx.Lock().Where("type = ? AND status = ?", r.kind.Type, Live).Find(&live).Error; err != nil {
+		return fmt.Errorf("read what is to be ordered: %w", err)
+	}
+	places := make(map[uuid.UUID]int, len(ids))
+	for i, id := range ids {
+		places[id] = i + 1
+	}
+	for _, e := range live {
+		if places[e.ID] == 0 {
+			return errOrder()
+		}
+	}
+	if len(ids) != len(live) || len(places) != len(live) {
+		return errOrder()
+	}
+	var moved []uuid.UUID
+	for _, e := range live {
+		if e.Place != places[e.ID] {
+			moved = append(moved, e.ID)
+			if err := tx.Model(&e).Update("place", places[e.ID]).Error; err != nil {
+				return fmt.Errorf("set a number: %w", err)
+			}
+		}
+	}
+	if err := log.Refresh(moved, moved, uuid.Nil); err != nil {
+		return err
+	}
+	return audit.Record(tx, audit.Row{By: by.Who(), Action: audit.Order, Type: r.kind.Type})
+}
+
+func errOrder() error {
+	return errs.New(errs.Conflict, "The ids must be those of all live principles, each once. Read the list again and send all of it.")
+}

@@ -1,0 +1,14 @@
+-- +goose Up
+CREATE TABLE case_studies (
+    edition_id uuid PRIMARY KEY REFERENCES editions (id) ON DELETE CASCADE,
+    challenge text NOT NULL,
+    approach text NOT NULL,
+    outcome text NOT NULL,
+    happened_on text NOT NULL,
+    patient_involvement text NOT NULL CHECK (patient_involvement IN ('', 'none', 'anonymised', 'consented')),
+    consent_reference text NOT NULL DEFAULT '',
+    consent_expires_on text NOT NULL DEFAULT ''
+);
+
+-- +goose Down
+DROP TABLE case_studies;
