@@ -22,7 +22,10 @@ const Prefix = "sha-256:"
 // What a digest leaves out: members that differ between two servers with the same content, or that a new edition
 // changes although the content stays as it was.
 var (
-	outsideTop   = []string{"attribution", "changeHistory", "changeNote", "digest", "edition", "firstPublishedAt", "licence", "links", "publishedAt", "updatedAt", "version"}
+	outsideTop = []string{
+		"attribution", "changeHistory", "changeNote", "digest", "edition", "firstPublishedAt", "licence", "links",
+		"publishedAt", "updatedAt", "version",
+	}
 	outsideDepth = []string{"accessibility", "href", "html", "renditions"}
 )
 
@@ -73,10 +76,9 @@ func Form(document []byte) ([]byte, error) {
 	return form, nil
 }
 
-// object reads one JSON object. Numbers keep their spelling, because the one place that may round them is RFC 8785.
+// object reads one JSON object and nothing after it.
 func object(document []byte) (map[string]any, error) {
 	decoder := json.NewDecoder(bytes.NewReader(document))
-	decoder.UseNumber()
 	var members map[string]any
 	if err := decoder.Decode(&members); err != nil {
 		return nil, err

@@ -113,18 +113,21 @@ func (r *Renderer) address(destination []byte) (*url.URL, bool) {
 	}
 	if u.Scheme == "" {
 		if u.Host == "" && strings.HasPrefix(u.Path, "/") {
-			u = &url.URL{Path: "." + u.Path, RawPath: dotted(u.RawPath), RawQuery: u.RawQuery, Fragment: u.Fragment, RawFragment: u.RawFragment}
+			u = belowBase(u)
 		}
 		u = r.base.ResolveReference(u)
 	}
 	return u, web(u) || (u.Scheme == "mailto" || u.Scheme == "tel") && u.Opaque != ""
 }
 
-func dotted(path string) string {
-	if path == "" {
-		return ""
+// belowBase makes a path from the root one from where the base address ends.
+func belowBase(u *url.URL) *url.URL {
+	relative := *u
+	relative.Path = "." + u.Path
+	if u.RawPath != "" {
+		relative.RawPath = "." + u.RawPath
 	}
-	return "." + path
+	return &relative
 }
 
 // web reports whether u is an absolute address of a web page.

@@ -9,7 +9,7 @@ import (
 )
 
 // PlainText gives the words of a text without its markup, for search and summaries: one line for each paragraph,
-// heading, list item's text, code line or table row, single spaces inside it. Images give their text alternative, links their words.
+// heading, table row and line of code, with single spaces inside. Links give their words, images their alternative.
 func PlainText(text string) string {
 	source := []byte(text)
 	return plain(parse(source), source)
@@ -45,7 +45,7 @@ func own(n ast.Node, source []byte) string {
 	case *ast.FencedCodeBlock:
 		return string(n.Lines().Value(source))
 	case *ast.Text:
-		if n.IsRaw() || n.Parent().Kind() == ast.KindCodeSpan {
+		if n.IsRaw() {
 			return strings.ReplaceAll(string(n.Value(source)), "\n", " ")
 		}
 		value := util.UnescapePunctuations(n.Value(source))

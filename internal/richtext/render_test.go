@@ -86,13 +86,14 @@ func TestLinks(t *testing.T) {
 		"without scheme":       {"[a](//x.example/y)", `<p><a href="https://x.example/y" rel="noopener noreferrer">a</a></p>`},
 		"bare address":         {"see https://x.example/a?b=c&d.", `<p>see <a href="https://x.example/a?b=c&amp;d" rel="noopener noreferrer">https://x.example/a?b=c&amp;d</a>.</p>`},
 		"bare www":             {"see www.x.example", `<p>see <a href="http://www.x.example" rel="noopener noreferrer">www.x.example</a></p>`},
+		"address as it is":     {`<https://x.example/a\.b?c&amp;d>`, `<p><a href="https://x.example/a%5C.b?c&amp;amp;d" rel="noopener noreferrer">https://x.example/a\.b?c&amp;amp;d</a></p>`},
 		"mail and telephone":   {"<a@b.example> [c](mailto:d@e.example) [f](tel:+441223000000)", `<p><a href="mailto:a@b.example">a@b.example</a> <a href="mailto:d@e.example">c</a> <a href="tel:+441223000000">f</a></p>`},
 		"by reference":         {"[a][x] [x]\n\n[x]: /v1/principles/centre", `<p><a href="https://www.example/principles/centre">a</a> <a href="https://www.example/principles/centre">x</a></p>`},
 		"no address":           {"[a]() [b](http:) [c](https:x) [d](mailto:) [e](http://[x)", "<p>a b c d e</p>"},
 		"entities once":        {"[a](https://x.example/?b&amp;copy;=1)", `<p><a href="https://x.example/?b&amp;copy;=1" rel="noopener noreferrer">a</a></p>`},
 		"backslash":            {`[a](/\x.example)`, `<p><a href="https://api.example/%5Cx.example">a</a></p>`},
 		"image":                {"![An *old* clinic & ward](/v1/files/1/a.png)", `<p><img src="https://api.example/v1/files/1/a.png" alt="An old clinic &amp; ward"></p>`},
-		"image that cannot be": {"![alt *text*](data:image/png;base64,AAAA)", "<p>alt <em>text</em></p>"},
+		"image that cannot be": {"![alt *text*](data:image/png;base64,AAAA) ![mail](mailto:a@b.example)", "<p>alt <em>text</em> mail</p>"},
 		"image in a link":      {"[![a](/b.png)](/v1/principles/centre)", `<p><a href="https://www.example/principles/centre"><img src="https://api.example/b.png" alt="a"></a></p>`},
 	}.run(t)
 }
@@ -152,7 +153,7 @@ func TestReferences(t *testing.T) {
 func TestPlainText(t *testing.T) {
 	for markdown, want := range map[string]string{
 		"": "",
-		"# A *title*\n\nOne\ntwo  \nthree&nbsp;&amp; \\*four\\*": "A title\nOne two three & *four*",
+		"# A *title*\n\nOne\ntwo  \nthree&nbsp;&#38; \\*four\\*": "A title\nOne two three & *four*",
 		"- a\n- b\n\n  c":     "a\nb\nc",
 		"|a|b|\n|-|-|\n|1|2|": "a b\n1 2",
 		"![alt](/x.png) [link](/v1/pages/x) <https://x.example>": "alt link https://x.example",

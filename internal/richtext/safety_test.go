@@ -61,6 +61,7 @@ func TestHTMLIsNoMarkup(t *testing.T) {
 		"in a line":  {"a <b class=\"x\">c</b><br/>d <!-- e -->f", "<p>a c d f</p>"},
 		"a block":    {"<div>\n<p>one &amp; <b>two</b></p>\n</div>\n\nthree", "<p>one &amp; two</p>\n<p>three</p>"},
 		"a script":   {"<script>\nalert(1)\n\nalert(2)\n</script>\n\nthree", "<p>three</p>"},
+		"closed":     {"<pre>\none\n\ntwo</pre>", "<p>one two</p>"},
 		"no element": {"5 < 6 > 4 <- <3", "<p>5 &lt; 6 &gt; 4 &lt;- &lt;3</p>"},
 		"in code":    {"`<b>`", "<p><code>&lt;b&gt;</code></p>"},
 	}.run(t)

@@ -20,6 +20,7 @@ func TestMake(t *testing.T) {
 		"½ a ﬁle, №5 ＦＵＬＬ":                     "1-2-a-file-no5-full",
 		"  --A__b--  ":                         "a-b",
 		"":                                     "item",
+		"Oʼne ŉ":                               "one-n",
 		"日本語":                                  "item",
 		"Order!":                               "item-order",
 		"0197ad5c-0000-7000-8000-000000000001": "item-0197ad5c-0000-7000-8000-000000000001",
