@@ -198,3 +198,17 @@ func TestClientThatLeavesIsNoError(t *testing.T) {
 		t.Errorf("log: %v", lines)
 	}
 }
+
+// Reverse proxies and streams cut their connection by this panic on purpose.
+func TestAbortedHandlerIsNoError(t *testing.T) {
+	s := serve(t, func(e *echo.Echo) {
+		web.GET(e, "/v1/abort", func(echo.Context) error { panic(http.ErrAbortHandler) })
+	})
+	if resp, err := http.Get(s.URL + "/v1/abort"); err == nil {
+		resp.Body.Close()
+		t.Errorf("status %d: the connection was not cut", resp.StatusCode)
+	}
+	if lines := s.lines(t, "request failed"); len(lines) != 0 {
+		t.Errorf("log: %v", lines)
+	}
+}

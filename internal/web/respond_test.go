@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -165,6 +166,16 @@ func TestPublicWithACredential(t *testing.T) {
 	a := s.do(t, "GET", "/v1/large", "", "Authorization: Bearer x")
 	if a.StatusCode != http.StatusOK || a.Header.Get("Cache-Control") != "private, no-store" {
 		t.Errorf("%d %q", a.StatusCode, a.Header.Get("Cache-Control"))
+	}
+	// Serve keeps the rule by itself, too: a kept representation may be served ahead of the middleware.
+	r := httptest.NewRequest("GET", "/", nil)
+	r.Header.Set("Authorization", "Bearer x")
+	w := httptest.NewRecorder()
+	if err := web.NewRepresentation([]byte("{}"), web.PublicOptions{}).Serve(echo.New().NewContext(r, w)); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.Header().Get("Cache-Control"); got != "private, no-store" {
+		t.Errorf("without middleware %q", got)
 	}
 }
 
