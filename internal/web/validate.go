@@ -161,6 +161,8 @@ func validSlug(s string) bool {
 
 func validODSCode(s string) bool { return odsCodeForm.MatchString(s) }
 
+// ValidHTTPS reports whether s is an absolute https address of at most 2,000 bytes, without a user in it: the rule
+// behind the tag https, for values that may be something else, too.
 func ValidHTTPS(s string) bool {
 	u, err := url.Parse(s)
 	return err == nil && len(s) <= maxURL && u.Scheme == "https" && u.Hostname() != "" && u.User == nil && !strings.Contains(s, " ")
