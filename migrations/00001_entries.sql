@@ -21,7 +21,7 @@ CREATE TABLE entries (
     place integer NOT NULL DEFAULT 0 CHECK (place >= 0),
     slug text NOT NULL DEFAULT '',
     title text NOT NULL DEFAULT '',
-    title_key bytea NOT NULL,
+    title_key bytea,
     short_name text NOT NULL DEFAULT '',
     created_at timestamp NOT NULL,
     created_by text NOT NULL,

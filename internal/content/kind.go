@@ -1,6 +1,9 @@
 package content
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/google/uuid"
 
 	"github.com/cpics/working-together-api/internal/errs"
@@ -112,3 +115,6 @@ func TypeOf(collection string) string {
 func errNotFound() error {
 	return errs.New(errs.NotFound, "Nothing is at this address. Check the id or slug, or look it up in the collection's list.")
 }
+
+// Collections lists the collections of all registered types, sorted.
+func Collections() []string { return slices.Sorted(maps.Values(collections)) }

@@ -97,7 +97,7 @@ func (r *Repository[T]) goLive(tx *database.Tx, by auth.Actor, entry *Entry, doc
 	d := &doc.Edition
 	d.State, d.UpdateType, d.ChangeNote = stateLive, p.UpdateType, p.ChangeNote
 	d.PublishedAt, d.PublishedBy = &tx.Now, by.Name
-	if err := tx.Save(d).Error; err != nil {
+	if err := tx.Model(d).Select("state", "update_type", "change_note", "published_at", "published_by").Updates(d).Error; err != nil {
 		return fmt.Errorf("make the draft live: %w", err)
 	}
 	if p.UpdateType == Major {

@@ -88,7 +88,7 @@ func FreeID(tx *database.Tx, id uuid.UUID) (uuid.UUID, error) {
 
 // NewEntry is an entry as it is first stored.
 func NewEntry(tx *database.Tx, by auth.Actor, id uuid.UUID, typ string) *Entry {
-	return &Entry{ID: id, Type: typ, Status: Draft, Version: 1, TitleKey: []byte{},
+	return &Entry{ID: id, Type: typ, Status: Draft, Version: 1,
 		CreatedAt: tx.Now, CreatedBy: by.Name, SavedAt: tx.Now, SavedBy: by.Name}
 }
 

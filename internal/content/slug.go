@@ -44,11 +44,11 @@ func takeSlug(tx *database.Tx, entry *Entry, s string) (bool, error) {
 // makeSlug reserves the first free address made from a title: title, title-2, title-3 …
 func makeSlug(tx *database.Tx, entry *Entry, title string) (string, error) {
 	base := slug.Make(title)
-	for n := 1; ; n++ {
-		s := slug.Next(base, n)
+	for n, s := 2, base; ; n++ {
 		if ok, err := takeSlug(tx, entry, s); err != nil || ok {
 			return s, err
 		}
+		s = slug.Next(base, n)
 	}
 }
 

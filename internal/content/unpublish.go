@@ -104,7 +104,7 @@ func (r *Repository[T]) recall(tx *database.Tx, log *change.Log, by auth.Actor, 
 	if err := log.Erase(entry.ID); err != nil {
 		return err
 	}
-	*entry = Entry{ID: entry.ID, Type: entry.Type, Status: Recalled, Version: entry.Version, TitleKey: []byte{},
+	*entry = Entry{ID: entry.ID, Type: entry.Type, Status: Recalled, Version: entry.Version,
 		CreatedAt: entry.CreatedAt, CreatedBy: entry.CreatedBy, UnpublishedAt: &tx.Now}
 	if err := Touch(tx, by, entry); err != nil {
 		return err
