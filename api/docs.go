@@ -40,9 +40,9 @@ import (
 //	@license.url    https://opensource.org/license/mit
 //	@tag.name         principles
 //	@tag.description  The guiding principles, in their order.
-//	@tag.name         case-studies
+//	@tag.name         case studies
 //	@tag.description  Stories of the principles in action.
-//	@tag.name         toolkit-assets
+//	@tag.name         toolkit assets
 //	@tag.description  Documents, posters and links that help to share the principles.
 //	@tag.name         pages
 //	@tag.description  Prose that leads through the rest.

@@ -12,7 +12,7 @@ var parameters = map[string]*openapi3.Parameter{
 	"Ref": pathParameter("ref", "The entry's id (a UUID) or slug.",
 		&openapi3.Schema{Type: str, MinLength: 1, MaxLength: ptr[uint64](100)}, "keeping-the-person-at-the-centre-of-decisions"),
 	"Id": pathParameter("id", "The id.", &openapi3.Schema{Type: str, Format: "uuid"}, exampleID),
-	"Number": pathParameter("n", "The edition's number, from 1.",
+	"Edition": pathParameter("edition", "The edition's number, from 1.",
 		&openapi3.Schema{Type: &openapi3.Types{openapi3.TypeInteger}, Min: ptr(1.0)}, 2),
 	"DraftView": {Name: "view", In: openapi3.ParameterInQuery,
 		Description: "`draft` shows the draft, or the live edition where there is none, as those see it who may " +
@@ -20,6 +20,11 @@ var parameters = map[string]*openapi3.Parameter{
 		Schema: inline(&openapi3.Schema{Type: str, Enum: []any{"draft"}})},
 	"IfMatch": header("If-Match", `The entry's version tag, "v{version}", which every answer to a write and every draft `+
 		"view shows; or `*` for any. Without it the answer is 428, with another version 412.", `"v3"`, true),
+	"DryRun": {Name: "dryRun", In: openapi3.ParameterInQuery,
+		Description: "`true` only checks, and changes nothing.",
+		Schema:      inline(&openapi3.Schema{Type: &openapi3.Types{openapi3.TypeBoolean}})},
+	"IfMatchUnlessDryRun": header("If-Match", `The entry's version tag, "v{version}", or *. Without it the answer is 428, `+
+		"but for a dry run, which needs none.", `"v3"`, false),
 	"IfMatchOrCreate": header("If-Match", `The entry's version tag, "v{version}", or *: replaces what is there. `+
 		"Either this or If-None-Match is needed.", `"v3"`, false),
 	"IfNoneMatchToCreate": header("If-None-Match", "`*` makes an entry with the id in the path, which the client "+

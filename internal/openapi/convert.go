@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/getkin/kin-openapi/openapi2"
@@ -101,23 +100,19 @@ func (c *converter) readOperations() error {
 	return c.checkTags()
 }
 
-// checkTags refuses a tag that the general description does not explain, and one that no operation has.
+// checkTags refuses a tag that the general description does not explain, and leaves out those it explains for
+// operations that are yet to come.
 func (c *converter) checkTags() error {
-	unused := map[string]bool{}
-	for _, tag := range c.doc.Tags {
-		unused[tag.Name] = true
-	}
+	used := map[string]bool{}
 	for _, o := range c.operations {
 		for _, tag := range o.Tags {
 			if c.doc.Tags.Get(tag) == nil {
 				return fmt.Errorf("%s %s: the tag %s has no @tag.name and @tag.description", o.method, o.path, tag)
 			}
-			delete(unused, tag)
+			used[tag] = true
 		}
 	}
-	if len(unused) > 0 {
-		return fmt.Errorf("tags that no operation has: %v", slices.Sorted(maps.Keys(unused)))
-	}
+	c.doc.Tags = slices.DeleteFunc(c.doc.Tags, func(tag *openapi3.Tag) bool { return !used[tag.Name] })
 	return nil
 }
 

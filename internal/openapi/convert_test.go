@@ -20,7 +20,8 @@ import (
 // sample is what swag reads from the sample service in testdata.
 func sample(t *testing.T) []byte {
 	t.Helper()
-	swagger, err := annotations.Read("api.go", "testdata/sample/api", "testdata/sample/principle", "../web", "../errs")
+	swagger, err := annotations.Read("../..", "api.go", "internal/openapi/testdata/sample/api",
+		"internal/openapi/testdata/sample/principle", "internal/web", "internal/errs")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +67,7 @@ func TestConvertOperations(t *testing.T) {
 		{"changePrinciple", "200 308 400 401 403 404 409 410 412 413 415 422 428 429 500 503", "ref If-Match"},
 		{"deletePrinciple", "204 308 400 401 403 404 409 410 412 428 429 500 503", "ref If-Match"},
 		{"publishPrinciple", "200 308 400 401 403 404 409 410 412 413 415 422 428 429 500 503",
-			"ref If-Match Idempotency-Key"},
+			"ref dryRun If-Match Idempotency-Key"},
 	}
 	for _, test := range tests {
 		t.Run(test.id, func(t *testing.T) {
@@ -98,6 +99,7 @@ func TestConvertSecurity(t *testing.T) {
 		{"showMe", "reader", `[{"bearer":[]}]`, "Needs the role reader."},
 		{"showPrinciple", "anyone", `[{},{"bearer":[]}]`, "Open to anyone; `view=draft` needs the role reader."},
 		{"deletePrinciple", "publisher", `[{"bearer":[]}]`, "Needs the role publisher."},
+		{"publishPrinciple", "publisher", `[{"bearer":[]}]`, "Needs the role publisher; `dryRun=true` needs the role editor."},
 	}
 	for _, test := range tests {
 		op := operation(t, doc, test.id)
@@ -137,11 +139,12 @@ func TestConvertAnswerHeaders(t *testing.T) {
 	}
 }
 
-func TestConvertDraftView(t *testing.T) {
+func TestConvertAlternatives(t *testing.T) {
 	_, doc := convert(t, sample(t))
 	for id, want := range map[string]string{
-		"listPrinciples": "#/components/schemas/PrincipleList #/components/schemas/PrincipleDraftList",
-		"showPrinciple":  "#/components/schemas/Principle #/components/schemas/PrincipleDraft",
+		"listPrinciples":   "#/components/schemas/PrincipleList #/components/schemas/PrincipleDraftList",
+		"showPrinciple":    "#/components/schemas/Principle #/components/schemas/PrincipleDraft",
+		"publishPrinciple": "#/components/schemas/PrincipleDraft #/components/schemas/Outcome",
 	} {
 		var refs []string
 		for _, ref := range operation(t, doc, id).Responses.Value("200").Value.Content.Get("application/json").Schema.Value.AnyOf {
@@ -157,7 +160,7 @@ func TestConvertDraftView(t *testing.T) {
 
 func TestConvertSchemas(t *testing.T) {
 	_, doc := convert(t, sample(t))
-	names := "Code Consent ConsentPatch FacetValue Fault Link Me Principle PrincipleDraft PrincipleDraftList " +
+	names := "Code Consent ConsentPatch FacetValue Fault Link Me Outcome Principle PrincipleDraft PrincipleDraftList " +
 		"PrincipleInput PrincipleList PrinciplePatch Problem Role Status"
 	equal(t, "names", strings.Join(slices.Sorted(maps.Keys(doc.Components.Schemas)), " "), names)
 
@@ -169,11 +172,22 @@ func TestConvertSchemas(t *testing.T) {
 	equal(t, "required", strings.Join(view.Required, " "), "id related slug status title updatedAt")
 	equal(t, "min items", doc.Components.Schemas["PrincipleInput"].Value.Properties["related"].Value.MinItems, uint64(1))
 
+	equal(t, "any value", doc.Components.Schemas["Outcome"].Value.Properties["value"].Value.Type, nil)
+
 	for name, schema := range doc.Components.Schemas {
 		if schema.Value.Type.Is("object") {
 			equal(t, name+" is open", *schema.Value.AdditionalProperties.Has, name == "Problem")
 		}
 	}
+}
+
+func TestConvertTags(t *testing.T) {
+	_, doc := convert(t, sample(t))
+	var names []string
+	for _, tag := range doc.Tags {
+		names = append(names, tag.Name)
+	}
+	equal(t, "tags", strings.Join(names, " "), "principles service")
 }
 
 func TestConvertMergePatch(t *testing.T) {

@@ -18,6 +18,9 @@ var perPackage = map[string]string{
 	"View": "", "Input": "Input", "Draft": "Draft", "Item": "Item", "Detail": "Detail", "Edition": "Edition",
 }
 
+// things are the packages whose name is not the name of what they are about.
+var things = map[string]string{"casestudy": "CaseStudy", "toolkit": "ToolkitAsset"}
+
 // generics are the generic types whose name reads better otherwise behind their argument's.
 var generics = map[string]string{"Page": "List"}
 
@@ -83,6 +86,9 @@ func schemaName(swagName string) string {
 func typeName(name string) string {
 	pkg, typ := splitType(name)
 	if suffix, ok := perPackage[typ]; ok && pkg != "" {
+		if thing, ok := things[pkg]; ok {
+			return thing + suffix
+		}
 		return upperFirst(pkg) + suffix
 	}
 	return upperFirst(typ)
@@ -94,15 +100,6 @@ func splitType(name string) (pkg, typ string) {
 		return name[:i], name[i+1:]
 	}
 	return "", name
-}
-
-// goName turns a type as Go writes it (web.Page[principle.View]) into the way swag does.
-func goName(expression string) string {
-	outer, argument, generic := strings.Cut(strings.TrimSuffix(expression, "]"), "[")
-	if !generic {
-		return expression
-	}
-	return outer + "-" + strings.ReplaceAll(goName(argument), ".", "_")
 }
 
 func upperFirst(s string) string {

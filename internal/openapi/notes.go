@@ -15,6 +15,10 @@ const (
 	noteRole           = "x-role"
 	noteDraftView      = "x-draft-view"
 	noteDraftRole      = "x-draft-role" // published in place of x-draft-view: who may ask for it
+	noteDryRun         = "x-dry-run"
+	noteDryRunRole     = "x-dry-run-role" // published in place of x-dry-run
+	noteRecall         = "x-recall"
+	noteMergePatch     = "x-merge-patch" // says of a PATCH what holds for all
 	noteIfMatch        = "x-if-match"
 	noteCache          = "x-cache"
 	noteExample        = "x-example"
@@ -33,6 +37,8 @@ type operation struct {
 	path, method string
 	role         string // who may call it
 	draftView    string // schema name of what ?view=draft answers; "" when it has no such view
+	dryRun       string // schema name of what ?dryRun=true answers; "" when there is none
+	recall       string // schema name of what a recall answers; "" when it recalls nothing
 	ifMatch      string // "required", "create" or ""
 	noCache      bool   // an anonymous GET that has no validators
 }
@@ -41,10 +47,12 @@ type operation struct {
 func newOperation(path, method string, op *openapi3.Operation) (*operation, error) {
 	o := &operation{Operation: op, path: path, method: method}
 	o.role = o.note(noteRole)
-	if view := o.note(noteDraftView); view != "" {
-		o.draftView = schemaName(goName(view))
-	}
+	o.draftView, o.dryRun, o.recall = o.typeNote(noteDraftView), o.typeNote(noteDryRun), o.typeNote(noteRecall)
 	o.ifMatch = o.note(noteIfMatch)
+	if o.ifMatch == "required" && method == http.MethodPut && op.Responses.Value("201") != nil {
+		o.ifMatch = "create"
+	}
+	delete(op.Extensions, noteMergePatch)
 	o.noCache = o.note(noteCache) == "none"
 	if fault := o.fault(); fault != "" {
 		return nil, fmt.Errorf("%s %s: %s", method, path, fault)
@@ -58,6 +66,16 @@ func (o *operation) note(name string) string {
 	value, _ := o.Extensions[name].(string)
 	delete(o.Extensions, name)
 	return value
+}
+
+// typeNote takes an x- line whose value is a reference to a type out of the operation, and gives the type's name.
+func (o *operation) typeNote(name string) string {
+	value, _ := o.Extensions[name].(map[string]any)
+	ref, ok := value["$ref"].(string)
+	if ok {
+		delete(o.Extensions, name)
+	}
+	return strings.TrimPrefix(ref, definitions)
 }
 
 // fault says what is missing or wrong in the annotation, "" when nothing is.

@@ -15,12 +15,11 @@ func TestConvertRefusals(t *testing.T) {
 		{"role missing", `"x-role": "reader"`, `"x-role": ""`, "GET /v1/me: needs @x-role"},
 		{"role unknown", `"x-role": "reader"`, `"x-role": "guest"`, "GET /v1/me: needs @x-role"},
 		{"line unknown", `"x-cache": "none"`, `"x-chace": "none"`, "GET /healthz: @x-chace means nothing here"},
-		{"precondition unknown", `"x-if-match": "create"`, `"x-if-match": "maybe"`, "@x-if-match is"},
+		{"precondition unknown", `"x-if-match": "required"`, `"x-if-match": "maybe"`, "@x-if-match is"},
 		{"summary missing", `"summary": "Show the actor"`, `"summary": ""`, "GET /v1/me: needs @ID, @Summary"},
 		{"tag not described", `"name": "service"`, `"name": "other"`, "has no @tag.name"},
 		{"path parameter unknown", `"/v1/me"`, `"/v1/{other}"`, "the path parameter other needs a @Param"},
-		{"draft view unknown", `"x-draft-view": "principle.Draft"`, `"x-draft-view": "principle.Other"`, "names Other"},
-		{"problem missing", `"default": {`, `"299": {`, "no operation names the problem document"},
+		{"problem missing", `"default": {`, `"203": {`, "no operation names the problem document"},
 		{"example wrong", `"example": "keeping-the-person"`, `"example": "Keeping!"`, "doesn't match"},
 		{"names alike", `"principle.Link": {`, `"other.Principle": {"type":"object"}, "principle.Link": {`, "would both be called Principle"},
 		{"extension unknown", `"x-min-items": "1"`, `"x-min-itens": "1"`, "x-min-itens means nothing here"},
@@ -42,11 +41,11 @@ func TestConvertRefusals(t *testing.T) {
 }
 
 func TestReadRefusesWhatSwagWarnsOf(t *testing.T) {
-	_, err := annotations.Read("api.go", "testdata/twice")
+	_, err := annotations.Read("../..", "api.go", "internal/openapi/testdata/twice")
 	if err == nil || !strings.Contains(err.Error(), "declared multiple times") {
 		t.Errorf("a route declared twice: %v", err)
 	}
-	if _, err := annotations.Read("missing.go", "testdata/sample/api"); err == nil {
+	if _, err := annotations.Read("../..", "missing.go", "internal/openapi/testdata/twice"); err == nil {
 		t.Error("a missing general part is no error")
 	}
 }

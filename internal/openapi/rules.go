@@ -18,7 +18,7 @@ const (
 // rules are what holds for every operation of a kind, whatever its annotation says. They run in this order.
 var rules = []func(*converter, *operation) error{
 	(*converter).addPathParameters,
-	(*converter).addDraftView,
+	(*converter).addAlternatives,
 	(*converter).addSecurity,
 	(*converter).addConditions,
 	(*converter).addPreconditions,
@@ -49,7 +49,7 @@ func (c *converter) addPathParameters(o *operation) error {
 		if !ok || o.Parameters.GetByInAndName(openapi3.ParameterInPath, name) != nil {
 			continue
 		}
-		component, known := map[string]string{"ref": "Ref", "id": "Id", "n": "Number"}[name]
+		component, known := map[string]string{"ref": "Ref", "id": "Id", "edition": "Edition"}[name]
 		if !known {
 			return fmt.Errorf("the path parameter %s needs a @Param", name)
 		}
@@ -59,26 +59,44 @@ func (c *converter) addPathParameters(o *operation) error {
 	return nil
 }
 
-// addDraftView documents ?view=draft: the same address answers another type to those who may read drafts. It is
-// anyOf and not oneOf because an empty list is a list of either.
-func (c *converter) addDraftView(o *operation) error {
-	if o.draftView == "" {
-		return nil
+// addAlternatives documents what else the same address answers: drafts to those who may read them, the outcome of a
+// dry run, what is left after a recall. It is anyOf and not oneOf because an empty list is a list of either.
+func (c *converter) addAlternatives(o *operation) error {
+	if o.draftView != "" {
+		o.Extensions[noteDraftRole] = "reader"
+		o.setParameter(c.parameter("DraftView"))
 	}
-	content := o.Responses.Value("200").Value.Content.Get(jsonType)
-	public := content.Schema
-	draft, ok := c.doc.Components.Schemas[o.draftView]
-	if !ok {
-		return fmt.Errorf("@x-draft-view names %s, which no operation answers", o.draftView)
+	if o.dryRun != "" {
+		o.Extensions[noteDryRunRole] = "editor"
+		o.setParameter(c.parameter("DryRun"))
 	}
-	if draftRef := c.schemaRef(o.draftView, draft.Value); isList(public.Value) {
-		content.Schema = inline(&openapi3.Schema{AnyOf: openapi3.SchemaRefs{public, c.listOf(public, o.draftView, draftRef)}})
-	} else {
-		content.Schema = inline(&openapi3.Schema{AnyOf: openapi3.SchemaRefs{public, draftRef}})
+	for _, name := range []string{o.draftView, o.dryRun, o.recall} {
+		if name == "" {
+			continue
+		}
+		schema, known := c.doc.Components.Schemas[name]
+		if !known || o.Responses.Value("200") == nil {
+			return fmt.Errorf("there is no type %s or no answer 200 for an x- line", name)
+		}
+		c.addAlternative(o.Responses.Value("200").Value.Content.Get(jsonType), name, c.schemaRef(name, schema.Value))
 	}
-	o.Parameters = append(o.Parameters, c.parameter("DraftView"))
-	o.Extensions[noteDraftRole] = "reader"
 	return nil
+}
+
+// addAlternative allows another type, of whose items there is a list where the first type is one.
+func (c *converter) addAlternative(media *openapi3.MediaType, name string, other *openapi3.SchemaRef) {
+	first := media.Schema
+	if isList(first.Value) {
+		other = c.listOf(first, name, other)
+	}
+	media.Schema = inline(&openapi3.Schema{AnyOf: openapi3.SchemaRefs{first, other}})
+}
+
+// setParameter gives the operation the parameter, in the words that all operations share.
+func (o *operation) setParameter(p *openapi3.ParameterRef) {
+	o.Parameters = append(slices.DeleteFunc(o.Parameters, func(other *openapi3.ParameterRef) bool {
+		return other.Value.In == p.Value.In && other.Value.Name == p.Value.Name
+	}), p)
 }
 
 // listOf is the list schema that has items of another type.
@@ -110,6 +128,9 @@ func (c *converter) addSecurity(o *operation) error {
 	bearer := openapi3.SecurityRequirement{"bearer": {}}
 	sentence := fmt.Sprintf("Needs the role %s.", o.role)
 	switch {
+	case o.dryRun != "":
+		o.Security = &openapi3.SecurityRequirements{bearer}
+		sentence = fmt.Sprintf("Needs the role %s; `dryRun=true` needs the role editor.", o.role)
 	case o.role != Anyone:
 		o.Security = &openapi3.SecurityRequirements{bearer}
 	case o.draftView != "":
@@ -144,10 +165,12 @@ func (c *converter) addConditions(o *operation) error {
 
 // addPreconditions documents how lost updates are prevented.
 func (c *converter) addPreconditions(o *operation) error {
-	switch o.ifMatch {
-	case "required":
+	switch {
+	case o.dryRun != "":
+		o.Parameters = append(o.Parameters, c.parameter("IfMatchUnlessDryRun"))
+	case o.ifMatch == "required":
 		o.Parameters = append(o.Parameters, c.parameter("IfMatch"))
-	case "create":
+	case o.ifMatch == "create":
 		o.Parameters = append(o.Parameters, c.parameter("IfMatchOrCreate"), c.parameter("IfNoneMatchToCreate"))
 		if o.Responses.Value("201") == nil {
 			created := *o.Responses.Value("200").Value

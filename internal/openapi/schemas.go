@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 )
@@ -61,6 +62,9 @@ func finishSchema(name string, ref *openapi3.SchemaRef) error {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	nameForm(name, s)
+	if name != "" && anyValue(s) {
+		s.Type = nil
+	}
 	if s.Description != "" {
 		s.Description = upperFirst(s.Description)
 	}
@@ -95,7 +99,7 @@ func takeExtensions(s *openapi3.Schema) error {
 			s.MaxItems = &number
 		case "x-min-properties":
 			s.MinProps, err = strconv.ParseUint(value, 10, 64)
-		case "x-enum-varnames", "x-enum-comments", "x-enum-descriptions", "x-order": // swag's own, for generators
+		case "x-enum-varnames", "x-enum-comments", "x-enum-descriptions", "x-order", "x-omitempty": // for other programs
 		default:
 			return fmt.Errorf("the extension %s means nothing here", name)
 		}
@@ -107,13 +111,19 @@ func takeExtensions(s *openapi3.Schema) error {
 	return nil
 }
 
+// anyValue tells a member of which the type says nothing at all: swag has no word for it but object.
+func anyValue(s *openapi3.Schema) bool {
+	return s.Type.Is(openapi3.TypeObject) && len(s.Properties) == 0 && s.AdditionalProperties.Schema == nil &&
+		s.AdditionalProperties.Has == nil && len(s.AllOf) == 0
+}
+
 // nameForm gives a string its form: the one its format names, or the one that its name has throughout this API.
 func nameForm(name string, s *openapi3.Schema) {
 	if !s.Type.Is(openapi3.TypeString) || len(s.Enum) > 0 {
 		return
 	}
 	if s.Format == "" && s.Pattern == "" {
-		s.Format = formatByName(name)
+		s.Format = formatByName(name, s.Example)
 	}
 	known, ok := forms[s.Format]
 	if !ok {
@@ -131,13 +141,17 @@ func nameForm(name string, s *openapi3.Schema) {
 	}
 }
 
-func formatByName(name string) string {
+// formatByName is the format that a member's name promises. Where its example is no whole date, nor are its values.
+func formatByName(name string, example any) string {
 	switch {
 	case name == "id" || strings.HasSuffix(name, "Id") && name != "requestId":
 		return "uuid"
 	case name == "at" || strings.HasSuffix(name, "At"):
 		return "date-time"
 	case strings.HasSuffix(name, "On"):
+		if text, given := example.(string); given && len(text) < len(time.DateOnly) {
+			return "partial-date"
+		}
 		return "date"
 	case slices.Contains([]string{"next", "previous", "href", "url"}, name):
 		return "uri"

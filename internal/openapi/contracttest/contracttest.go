@@ -227,6 +227,7 @@ type Operation struct {
 	ID, Method, Path string
 	Role             string // "anyone", "reader", "editor", "publisher" or "admin"
 	DraftView        bool   // ?view=draft shows drafts to a reader
+	DryRun           bool   // ?dryRun=true only checks, for an editor
 }
 
 // Operations lists what is described, by path, then method.
@@ -236,7 +237,8 @@ func (c *Checker) Operations() []Operation {
 		for method, op := range item.Operations() {
 			role, _ := op.Extensions["x-role"].(string)
 			_, draft := op.Extensions["x-draft-role"]
-			all = append(all, Operation{ID: op.OperationID, Method: method, Path: path, Role: role, DraftView: draft})
+			_, dryRun := op.Extensions["x-dry-run-role"]
+			all = append(all, Operation{ID: op.OperationID, Method: method, Path: path, Role: role, DraftView: draft, DryRun: dryRun})
 		}
 	}
 	slices.SortFunc(all, func(a, b Operation) int {

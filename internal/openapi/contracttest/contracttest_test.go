@@ -17,8 +17,8 @@ import (
 // document is the finished description of the sample service of package openapi.
 func document(t *testing.T) []byte {
 	t.Helper()
-	const sample = "../testdata/sample/"
-	swagger, err := annotations.Read("api.go", sample+"api", sample+"principle", "../../web", "../../errs")
+	const sample = "internal/openapi/testdata/sample/"
+	swagger, err := annotations.Read("../../..", "api.go", sample+"api", sample+"principle", "internal/web", "internal/errs")
 	if err != nil {
 		t.Fatal(err)
 	}

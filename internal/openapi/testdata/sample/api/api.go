@@ -1,11 +1,6 @@
 // Package api is the surface of the sample: what the generator needs to find beside the handlers.
 package api
 
-import "github.com/cpics/working-together-api/internal/web"
-
-// Failure is every answer that is none.
-type Failure = web.Problem
-
 // General description.
 //
 //	@title        Sample API
@@ -16,6 +11,8 @@ type Failure = web.Problem
 //	@license.url   https://opensource.org/license/mit
 //	@tag.name         principles
 //	@tag.description  The guiding principles.
+//	@tag.name         later
+//	@tag.description  Nothing has this tag yet.
 //	@tag.name         service
 //	@tag.description  The service itself.
 

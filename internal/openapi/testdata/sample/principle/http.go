@@ -1,10 +1,5 @@
 package principle
 
-import "github.com/cpics/working-together-api/internal/web"
-
-// PageOf is what List answers.
-type PageOf = web.Page[View]
-
 // Handlers serves the principles.
 type Handlers struct{}
 
@@ -61,9 +56,10 @@ func (Handlers) Create() {}
 //	@Produce      json
 //	@Param        body  body  Input  true  "The principle"
 //	@Success      200  {object}  Draft
+//	@Success      201  {object}  Draft
 //	@Router       /v1/principles/{ref} [put]
 //	@x-role       "editor"
-//	@x-if-match   "create"
+//	@x-if-match   "required"
 func (Handlers) Replace() {}
 
 // Change writes some members.
@@ -106,5 +102,6 @@ func (Handlers) Delete() {}
 //	@Router       /v1/principles/{ref}/publish [post]
 //	@x-role       "publisher"
 //	@x-if-match   "required"
+//	@x-dry-run    "principle.Outcome"
 //	@x-request-example {"reference": "given by hand"}
 func (Handlers) Publish() {}

@@ -62,3 +62,9 @@ type Link struct {
 	ID   uuid.UUID `json:"id" validate:"required"`
 	Href string    `json:"href" validate:"required" example:"http://127.0.0.1:8080/v1/principles/first"`
 }
+
+// Outcome is what a dry run would have come to.
+type Outcome struct {
+	Publishable bool `json:"publishable" validate:"required" example:"false"`
+	Value       any  `json:"value,omitempty" swaggertype:"object"` // whatever stands against it
+}
