@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+
+	"github.com/cpics/working-together-api/api"
+	"github.com/cpics/working-together-api/internal/content"
+	"github.com/cpics/working-together-api/internal/database"
+	"github.com/cpics/working-together-api/internal/seed"
+)
+
+type serveCmd struct{}
+
+// Run serves until ctx is done, and then finishes what is under way.
+func (serveCmd) Run(ctx context.Context, p *program) error {
+	cfg, err := p.settings.read()
+	if err != nil {
+		return err
+	}
+	log := newLog(p.stderr, cfg.logLevel)
+	slog.SetDefault(log)
+	for _, name := range p.unknown {
+		log.WarnContext(ctx, "no setting has this name", "name", name)
+	}
+	// Listening comes first: a port that is taken is known before anything is written, and who calls early waits
+	// instead of being refused.
+	listener, err := net.Listen("tcp", cfg.listen.String())
+	if err != nil {
+		return fmt.Errorf("WT_LISTEN: %w", err)
+	}
+	defer listener.Close()
+	return p.withDatabase(ctx, func(db *database.DB) error {
+		err := p.serve(ctx, cfg, db, listener, log)
+		if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+			return nil // stopped before it was ready
+		}
+		return err
+	})
+}
+
+// serve brings the database to where the program needs it, and answers.
+func (p *program) serve(ctx context.Context, cfg config, db *database.DB, listener net.Listener, log *slog.Logger) error {
+	baseURL := cfg.address(cfg.listen.at(listener))
+	site, err := newSite(cfg, baseURL)
+	if err != nil {
+		return fmt.Errorf("WT_BASE_URL: %w", err)
+	}
+	if err := prepare(ctx, cfg, db, site, log); err != nil {
+		return err
+	}
+	handler, err := api.New(api.Config{
+		DB: db, Site: site, Log: log, Version: version(),
+		OverviewPage: cfg.overviewPage, ToolkitPage: cfg.toolkitPage,
+		MaxBodyKB: cfg.maxBodyKB, CORSOrigins: cfg.corsOrigins, TrustedProxies: cfg.trustedProxies,
+	})
+	if err != nil {
+		return err
+	}
+	stopOps, err := serveOps(cfg.opsListen, log)
+	if err != nil {
+		return err
+	}
+	defer stopOps()
+	fmt.Fprintf(p.stdout, "Serving %s (reference: %s/docs). To write, make a token: wtapi token create --name NAME --role publisher\n", baseURL, baseURL)
+	return answer(ctx, newServer(handler, log), listener, cfg.shutdownTimeout, log)
+}
+
+// prepare migrates and seeds while every other replica that starts waits: two first starts make one set of content.
+func prepare(ctx context.Context, cfg config, db *database.DB, site *content.Site, log *slog.Logger) error {
+	return database.MigrateThen(ctx, db, func(ctx context.Context) error {
+		if !cfg.seed {
+			return nil
+		}
+		n, err := loadStarter(ctx, db, site)
+		if errors.Is(err, seed.ErrNotEmpty) {
+			return nil
+		}
+		if err == nil {
+			log.InfoContext(ctx, "starter content loaded", "items", n)
+		}
+		return err
+	})
+}
+
+// address is where the service is published, when it listens at a.
+func (c config) address(a address) string {
+	if c.baseURL != "" {
+		return c.baseURL
+	}
+	return "http://" + a.reachable().String()
+}
+
+// at is the address with the port that the system chose, where port 0 left it the choice.
+func (a address) at(l net.Listener) address {
+	if tcp, ok := l.Addr().(*net.TCPAddr); ok {
+		a.port = fmt.Sprint(tcp.Port)
+	}
+	return a
+}
