@@ -22,7 +22,7 @@ type FacetCount struct {
 // Facet counts the values of a filter over the live entries of a selection, every other filter applied, the most
 // common first and equal counts by title. Values that nothing has are left out.
 func (r *Repository[T]) Facet(tx *database.Tx, s Selection, param string) ([]FacetCount, error) {
-	w, err := r.conditions(tx, s, param)
+	w, err := r.kind.conditions(tx, s, param)
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +44,7 @@ func (r *Repository[T]) facet(tx *database.Tx, w *where, f Filter) ([]FacetCount
 		statement = "SELECT fe.id, fe.slug, fe.title, count(*) AS count" + w.from() +
 			" GROUP BY fe.id, fe.slug, fe.title, fe.title_key ORDER BY count(*) DESC, fe.title_key, fe.id"
 	} else {
-		w.join(r.joinType())
+		r.kind.joinType(w)
 		w.add("t." + f.Column + " <> ''")
 		statement = "SELECT t." + f.Column + " AS value, count(*) AS count" + w.from() +
 			" GROUP BY t." + f.Column

@@ -79,6 +79,7 @@ type Kind struct {
 	Relations  []Relation // in the order of the view
 	Filters    []Filter
 	Numbered   bool // live entries are numbered 1…n
+	Plain      bool // entries have no editions: Table is keyed by the entry's id
 }
 
 // relation finds a relation by name.

@@ -144,9 +144,9 @@ func (w *where) from() string {
 
 // conditions turns a selection into SQL. A filter value that was never public is errs.InvalidQuery. The filter named
 // by without is left out.
-func (r *Repository[T]) conditions(tx *database.Tx, s Selection, without string) (*where, error) {
+func (k Kind) conditions(tx *database.Tx, s Selection, without string) (*where, error) {
 	w := &where{}
-	w.add("e.type = ?", r.kind.Type)
+	w.add("e.type = ?", k.Type)
 	if len(s.Statuses) > 0 {
 		w.add("e.status IN ?", s.Statuses)
 	} else {
@@ -161,12 +161,12 @@ func (r *Repository[T]) conditions(tx *database.Tx, s Selection, without string)
 	}
 	s.addDates(w)
 	var faults []errs.Fault
-	for _, f := range r.kind.Filters {
+	for _, f := range k.Filters {
 		values := s.Filters[f.Param]
 		if len(values) == 0 || f.Param == without {
 			continue
 		}
-		more, err := r.filter(tx, w, f, values)
+		more, err := k.filter(tx, w, f, values)
 		if err != nil {
 			return nil, err
 		}
@@ -191,24 +191,24 @@ func (s Selection) addDates(w *where) {
 }
 
 // filter adds the condition of one filter.
-func (r *Repository[T]) filter(tx *database.Tx, w *where, f Filter, values []string) ([]errs.Fault, error) {
-	w.join(joinLive)
+func (k Kind) filter(tx *database.Tx, w *where, f Filter, values []string) ([]errs.Fault, error) {
 	switch {
 	case f.Relation != "":
-		ids, faults, err := r.publicTargets(tx, f, values)
+		ids, faults, err := k.publicTargets(tx, f, values)
 		if err != nil || len(faults) > 0 {
 			return faults, err
 		}
+		w.join(joinLive)
 		w.add("EXISTS (SELECT 1 FROM edition_links l WHERE l.edition_id = d.id AND l.relation = ? AND l.target_id IN ?)", f.Relation, ids)
 	case f.Flag != "":
-		w.join(r.joinType())
+		k.joinType(w)
 		flags := make([]bool, len(values))
 		for i, v := range values {
 			flags[i] = v == "true"
 		}
 		w.add("t."+f.Flag+" IN ?", flags)
 	default:
-		w.join(r.joinType())
+		k.joinType(w)
 		all := slices.Clone(values)
 		for _, v := range values {
 			all = append(all, f.Also[v]...)
@@ -218,14 +218,19 @@ func (r *Repository[T]) filter(tx *database.Tx, w *where, f Filter, values []str
 	return nil, nil
 }
 
-// joinType brings in the type's own row of the live edition.
-func (r *Repository[T]) joinType() string {
-	return "JOIN " + r.kind.Table + " t ON t.edition_id = d.id"
+// joinType brings in the type's own row: that of the live edition, where the type has editions.
+func (k Kind) joinType(w *where) {
+	if k.Plain {
+		w.join("JOIN " + k.Table + " t ON t.id = e.id")
+		return
+	}
+	w.join(joinLive)
+	w.join("JOIN " + k.Table + " t ON t.edition_id = d.id")
 }
 
 // publicTargets looks up the entries that a filter names. One that is public no more stands for nothing.
-func (r *Repository[T]) publicTargets(tx *database.Tx, f Filter, values []string) ([]uuid.UUID, []errs.Fault, error) {
-	rel, ok := r.kind.relation(f.Relation)
+func (k Kind) publicTargets(tx *database.Tx, f Filter, values []string) ([]uuid.UUID, []errs.Fault, error) {
+	rel, ok := k.relation(f.Relation)
 	if !ok {
 		return nil, nil, fmt.Errorf("filter %s follows the unknown relation %s", f.Param, f.Relation)
 	}
@@ -247,12 +252,26 @@ func (r *Repository[T]) publicTargets(tx *database.Tx, f Filter, values []string
 	return ids, faults, nil
 }
 
+// First reads the first entries of a list, without counting it.
+func (r *Repository[T]) First(tx *database.Tx, s Selection, win Window) ([]Entry, error) {
+	w, err := r.kind.conditions(tx, s, "")
+	if err != nil {
+		return nil, err
+	}
+	return slice(tx, w, win, direction{limit: win.Limit})
+}
+
 // Find reads a part of a list. It fails with errs.InvalidQuery when a filter names what was never public, or the
 // window's place does not fit its order.
-func (r *Repository[T]) Find(tx *database.Tx, s Selection, win Window) (*Found, error) {
-	w, err := r.conditions(tx, s, "")
+func (k Kind) Find(tx *database.Tx, s Selection, win Window) (*Found, error) {
+	w, err := k.conditions(tx, s, "")
 	if err != nil {
 		return nil, err
 	}
 	return findWindow(tx, w, win, s.exact())
+}
+
+// Find reads a part of a list, as Kind.Find does.
+func (r *Repository[T]) Find(tx *database.Tx, s Selection, win Window) (*Found, error) {
+	return r.kind.Find(tx, s, win)
 }

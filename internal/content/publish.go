@@ -58,7 +58,7 @@ func (r *Repository[T]) Publish(tx *database.Tx, log *change.Log, by auth.Actor,
 	if err := r.appear(tx, by, entry, doc); err != nil {
 		return nil, err
 	}
-	if err := logPublish(tx, log, &was, entry, doc.Edition.UpdateType); err != nil {
+	if err := Announce(log, &was, entry, doc.Edition.UpdateType); err != nil {
 		return nil, err
 	}
 	if err := Record(tx, by, audit.Publish, entry, doc.Edition.Number, nil); err != nil {
@@ -103,7 +103,7 @@ func (r *Repository[T]) goLive(tx *database.Tx, by auth.Actor, entry *Entry, doc
 	if p.UpdateType == Major {
 		entry.UpdatedAt = &tx.Now
 	}
-	return makeCurrent(tx, entry.ID, d.Slug)
+	return MakeCurrent(tx, entry.ID, d.Slug)
 }
 
 // appear makes an entry show its live edition.
@@ -122,9 +122,9 @@ func (r *Repository[T]) appear(tx *database.Tx, by auth.Actor, entry *Entry, doc
 	return Touch(tx, by, entry)
 }
 
-// logPublish writes what a publication did to the change log: a new address, the new edition, and every other entry
-// that shows something of this one differently now.
-func logPublish(tx *database.Tx, log *change.Log, was, now *Entry, update UpdateType) error {
+// Announce writes to the change log what became of an entry that is live now: a new address, what was published, and
+// every other entry that shows something of this one differently from before.
+func Announce(log *change.Log, was, now *Entry, update UpdateType) error {
 	if was.FirstPublishedAt != nil && was.Slug != now.Slug {
 		if err := log.Append(change.Line{Event: change.Moved, EntryID: now.ID, Type: now.Type, Slug: now.Slug,
 			Title: now.Title, PreviousSlug: was.Slug}); err != nil {

@@ -42,7 +42,7 @@ func (r *Repository[T]) NewInput() T { return r.new() }
 
 // Written is an input as it came, with the faults that were found while it was read; saving adds its own to them, so
 // that a writer is told everything at once.
-type Written[T Input] struct {
+type Written[T any] struct {
 	Input  T
 	Faults []errs.Fault
 }
@@ -127,13 +127,11 @@ func (r *Repository[T]) write(tx *database.Tx, by auth.Actor, entry *Entry, w Wr
 	c := w.Input.Shared()
 	faults = append(slices.Clone(w.Faults), faults...)
 	if !slices.ContainsFunc(faults, func(f errs.Fault) bool { return f.Pointer == "/slug" || f.Pointer == "/title" }) {
-		draft.Slug, err = chooseSlug(tx, entry, c.Slug, oldSlug, c.Title)
-		var invalid *errs.Error
-		if errors.As(err, &invalid) && invalid.Kind == errs.InvalidContent {
-			faults = append(faults, invalid.Faults...)
-		} else if err != nil {
+		chosen, taken, err := ChooseSlug(tx, entry, c.Slug, oldSlug, c.Title)
+		if err != nil {
 			return nil, err
 		}
+		draft.Slug, faults = chosen, append(faults, taken...)
 	}
 	if err := errs.Invalid(errs.InvalidContent, faults...); err != nil {
 		return nil, err
@@ -207,7 +205,7 @@ func (r *Repository[T]) finishWrite(tx *database.Tx, by auth.Actor, entry *Entry
 	if before != nil {
 		old = before.Input
 	}
-	fields, err := changedFields(old, doc.Input)
+	fields, err := ChangedFields(old, doc.Input)
 	if err != nil {
 		return nil, err
 	}
@@ -220,8 +218,8 @@ func Record(tx *database.Tx, by auth.Actor, action audit.Action, entry *Entry, e
 		Version: entry.Version, Edition: edition, Fields: fields})
 }
 
-// changedFields names the members in which two documents differ, sorted; before may be nil.
-func changedFields(before, after any) ([]string, error) {
+// ChangedFields names the members in which two documents differ, sorted; before may be nil.
+func ChangedFields(before, after any) ([]string, error) {
 	old, err := members(before)
 	if err != nil {
 		return nil, err

@@ -52,24 +52,22 @@ func makeSlug(tx *database.Tx, entry *Entry, title string) (string, error) {
 	}
 }
 
-// chooseSlug decides the address of an edition that is being written and reserves it. An absent slug keeps the one
-// the entry had, or is made from the title; a given one must be free or the entry's own.
-func chooseSlug(tx *database.Tx, entry *Entry, given, before, title string) (string, error) {
+// ChooseSlug decides the address of what is being written and reserves it. An absent slug keeps the one the entry had,
+// or is made from the title; a given one must be free or the entry's own, and is a fault otherwise.
+func ChooseSlug(tx *database.Tx, entry *Entry, given, before, title string) (string, []errs.Fault, error) {
 	switch {
 	case given == "" && before == "":
-		return makeSlug(tx, entry, title)
+		made, err := makeSlug(tx, entry, title)
+		return made, nil, err
 	case given == "" || given == before:
-		return before, nil
+		return before, nil, nil
 	}
 	ok, err := takeSlug(tx, entry, given)
-	if err != nil {
-		return "", err
+	if err != nil || ok {
+		return given, nil, err
 	}
-	if !ok {
-		return "", errs.Invalid(errs.InvalidContent, errs.At("/slug", errs.Taken,
-			"The slug %q belongs to another entry, or did. Choose another, or leave it out to keep the present one.", given))
-	}
-	return given, nil
+	return "", []errs.Fault{errs.At("/slug", errs.Taken,
+		"The slug %q belongs to another entry, or did. Choose another, or leave it out to keep the present one.", given)}, nil
 }
 
 // releaseSlugs frees the addresses that were only reserved, except the one that is kept ("" keeps none).
@@ -81,8 +79,8 @@ func releaseSlugs(tx *database.Tx, entry uuid.UUID, keep string) error {
 	return nil
 }
 
-// makeCurrent makes a reserved, former or current slug of the entry its address; the one before becomes former.
-func makeCurrent(tx *database.Tx, entry uuid.UUID, s string) error {
+// MakeCurrent makes a reserved, former or current slug of the entry its address; the one before becomes former.
+func MakeCurrent(tx *database.Tx, entry uuid.UUID, s string) error {
 	err := tx.Model(&slugRow{}).Where("entry_id = ? AND state = ? AND slug <> ?", entry, slugCurrent, s).
 		Update("state", slugFormer).Error
 	if err == nil {
