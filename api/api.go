@@ -10,9 +10,13 @@ import (
 
 	"github.com/cpics/working-together-api/internal/auth"
 	"github.com/cpics/working-together-api/internal/content"
+	"github.com/cpics/working-together-api/internal/content/casestudy"
+	"github.com/cpics/working-together-api/internal/content/page"
 	"github.com/cpics/working-together-api/internal/content/principle"
 	"github.com/cpics/working-together-api/internal/content/rest"
+	"github.com/cpics/working-together-api/internal/content/toolkit"
 	"github.com/cpics/working-together-api/internal/database"
+	"github.com/cpics/working-together-api/internal/overview"
 	"github.com/cpics/working-together-api/internal/web"
 	"github.com/cpics/working-together-api/internal/work"
 )
@@ -32,8 +36,12 @@ type Config struct {
 
 // handlers are what the route table names.
 type handlers struct {
-	principles principle.Handler
-	tokens     *auth.Handlers
+	principles  principle.Handler
+	caseStudies casestudy.Handler
+	assets      toolkit.Handler
+	pages       page.Handler
+	overview    overview.Handler
+	tokens      *auth.Handlers
 }
 
 // New is the service as an http.Handler. It fails when a setting does.
@@ -58,9 +66,14 @@ func New(cfg Config) (*echo.Echo, error) {
 	store := auth.NewStore(cfg.DB)
 	services := rest.Services{DB: cfg.DB, Writes: work.NewRunner(cfg.DB), Site: cfg.Site}
 	h := &handlers{
-		principles: principle.NewHandler(services),
-		tokens:     auth.NewHandlers(store, cfg.Site.BaseURL),
+		principles:  principle.NewHandler(services),
+		caseStudies: casestudy.NewHandler(services),
+		assets:      toolkit.NewHandler(services),
+		pages:       page.NewHandler(services),
+		tokens:      auth.NewHandlers(store, cfg.Site.BaseURL),
 	}
+	h.overview = overview.Handler{DB: cfg.DB, Site: cfg.Site, PageSlug: cfg.OverviewPage, ToolkitSlug: cfg.ToolkitPage,
+		Principles: h.principles, CaseStudies: h.caseStudies, Assets: h.assets, Pages: h.pages}
 	for _, r := range h.routes() {
 		register(e, r, auth.Authenticate(store), auth.Require(r.Role))
 	}

@@ -20,8 +20,13 @@ type Route struct {
 func (h *handlers) routes() []Route {
 	return join(
 		contentType("/v1/principles", h.principles),
-		[]Route{{http.MethodPut, "/v1/principles/order", auth.Publisher, h.principles.Order}},
-
+		contentType("/v1/case-studies", h.caseStudies),
+		contentType("/v1/toolkit-assets", h.assets),
+		contentType("/v1/pages", h.pages),
+		[]Route{
+			{http.MethodPut, "/v1/principles/order", auth.Publisher, h.principles.Order},
+			{http.MethodGet, "/v1/overview", auth.Anyone, h.overview.Show},
+		},
 		[]Route{
 			{http.MethodGet, "/v1/me", auth.Reader, h.tokens.Me},
 			{http.MethodGet, "/v1/tokens", auth.Admin, h.tokens.List},

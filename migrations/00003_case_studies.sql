@@ -6,8 +6,8 @@ CREATE TABLE case_studies (
     outcome text NOT NULL,
     happened_on text NOT NULL,
     patient_involvement text NOT NULL CHECK (patient_involvement IN ('', 'none', 'anonymised', 'consented')),
-    consent_reference text NOT NULL DEFAULT '',
-    consent_expires_on text NOT NULL DEFAULT ''
+    consent_reference text,
+    consent_expires_on text
 );
 
 -- +goose Down

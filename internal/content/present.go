@@ -109,9 +109,9 @@ type Fields interface {
 }
 
 // Shape is how a type is shown.
-type Shape[T Input, F Fields] struct {
+type Shape[T Input, F Fields, V any] struct {
 	Fields func(d *Document[T], p *Presenter) F // the type's own fields, rich text as Markdown only
-	View   func(Item, F) any                    // the public view
+	View   func(Item, F) V                      // the public view
 	Draft  func(DraftItem, F, T) any            // the view for editors
 }
 
@@ -208,7 +208,7 @@ type PublicView[F Fields] struct {
 }
 
 // View builds the public view of a document. Its digest is that of the whole, whatever is left out.
-func View[T Input, F Fields](s Shape[T, F], p *Presenter, d *Document[T], part Public) (*PublicView[F], error) {
+func View[T Input, F Fields, V any](s Shape[T, F, V], p *Presenter, d *Document[T], part Public) (*PublicView[F], error) {
 	item := Item{Core: core(p.site, d.Entry, d.Edition), Status: d.Entry.Status, Summary: d.Edition.Summary,
 		FirstPublishedAt: *d.Entry.FirstPublishedAt, PublishedAt: *d.Edition.PublishedAt, UpdatedAt: *d.Entry.UpdatedAt}
 	if len(d.History) > 0 {
@@ -239,7 +239,7 @@ func showText(p *Presenter, fields Fields, show bool) {
 }
 
 // DraftView builds the view for editors. secrets says whether the caller may see what only editors may.
-func DraftView[T Input, F Fields](s Shape[T, F], p *Presenter, d *Document[T], checks []Check, secrets bool) any {
+func DraftView[T Input, F Fields, V any](s Shape[T, F, V], p *Presenter, d *Document[T], checks []Check, secrets bool) any {
 	item := DraftItem{Core: core(p.site, d.Entry, d.Edition), Status: d.Entry.Status, Summary: d.Edition.Summary,
 		HasDraft: d.HasDraft, Version: d.Entry.Version, SavedAt: d.Entry.SavedAt, CreatedBy: d.Entry.CreatedBy,
 		UpdatedBy: d.Entry.SavedBy, FirstPublishedAt: d.Entry.FirstPublishedAt, PublishedAt: d.Edition.PublishedAt,

@@ -9,7 +9,7 @@ import (
 
 // Handler serves principles.
 type Handler struct {
-	*rest.Resource[*Input, *Fields]
+	*rest.Resource[*Input, *Fields, View]
 }
 
 // NewHandler serves principles with the services.

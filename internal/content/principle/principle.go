@@ -59,11 +59,11 @@ type Draft struct {
 }
 
 // Shape is how a principle is shown.
-var Shape = content.Shape[*Input, *Fields]{
+var Shape = content.Shape[*Input, *Fields, View]{
 	Fields: func(d *content.Document[*Input], p *content.Presenter) *Fields {
 		return &Fields{Number: d.Entry.Place, Body: p.RichText(d.Input.Body)}
 	},
-	View:  func(i content.Item, f *Fields) any { return View{i, *f} },
+	View:  func(i content.Item, f *Fields) View { return View{i, *f} },
 	Draft: func(i content.DraftItem, f *Fields, in *Input) any { return Draft{i, *f, in} },
 }
 
@@ -78,7 +78,6 @@ const includedCaseStudies = 5
 // options has the type's own sort order and include.
 func options(site *content.Site) rest.Options[*Fields] {
 	return rest.Options[*Fields]{
-		View:  View{},
 		Sorts: []string{"number", "-firstPublishedAt", "firstPublishedAt", "title", "-title", "-updatedAt", "updatedAt"},
 		Includes: map[string]rest.Include[*Fields]{
 			"caseStudies": func(tx *database.Tx, ids []uuid.UUID, fields []*Fields) error {

@@ -15,7 +15,7 @@ import (
 )
 
 // Editions answers the published editions, newest first.
-func (r *Resource[T, F]) Editions(c echo.Context) error {
+func (r *Resource[T, F, V]) Editions(c echo.Context) error {
 	if err := web.NoQuery(c); err != nil {
 		return err
 	}
@@ -32,7 +32,7 @@ type editionView[T content.Input] struct {
 }
 
 // Edition answers one published edition.
-func (r *Resource[T, F]) Edition(c echo.Context) error {
+func (r *Resource[T, F, V]) Edition(c echo.Context) error {
 	if err := web.NoQuery(c); err != nil {
 		return err
 	}
@@ -46,7 +46,7 @@ func (r *Resource[T, F]) Edition(c echo.Context) error {
 }
 
 // Diff answers what differs between an edition and an earlier one, by default the one before.
-func (r *Resource[T, F]) Diff(c echo.Context) error {
+func (r *Resource[T, F, V]) Diff(c echo.Context) error {
 	q := web.Query(c)
 	against := q.Int("against", 0, 1, 1<<31-1)
 	if err := q.Done(); err != nil {
@@ -69,7 +69,7 @@ func (r *Resource[T, F]) Diff(c echo.Context) error {
 }
 
 // editionBefore is the edition to compare with; nil for what is before the first.
-func (r *Resource[T, F]) editionBefore(c echo.Context, tx *database.Tx, entry *content.Entry, of, against int) (*content.PastEdition[T], error) {
+func (r *Resource[T, F, V]) editionBefore(c echo.Context, tx *database.Tx, entry *content.Entry, of, against int) (*content.PastEdition[T], error) {
 	if against == 0 {
 		if against = of - 1; against == 0 {
 			return nil, nil
@@ -78,7 +78,7 @@ func (r *Resource[T, F]) editionBefore(c echo.Context, tx *database.Tx, entry *c
 	return r.pastEdition(c, tx, entry, strconv.Itoa(against))
 }
 
-func (r *Resource[T, F]) pastEdition(c echo.Context, tx *database.Tx, entry *content.Entry, number string) (*content.PastEdition[T], error) {
+func (r *Resource[T, F, V]) pastEdition(c echo.Context, tx *database.Tx, entry *content.Entry, number string) (*content.PastEdition[T], error) {
 	n, err := strconv.Atoi(number)
 	if err != nil || n < 1 || n > 1<<31-1 {
 		return nil, errs.New(errs.NotFound, "Editions have whole numbers from 1.")
@@ -91,7 +91,7 @@ func (r *Resource[T, F]) pastEdition(c echo.Context, tx *database.Tx, entry *con
 }
 
 // look answers something about an entry that only token holders see.
-func (r *Resource[T, F]) look(c echo.Context, read func(tx *database.Tx, entry *content.Entry) (any, error)) error {
+func (r *Resource[T, F, V]) look(c echo.Context, read func(tx *database.Tx, entry *content.Entry) (any, error)) error {
 	var view any
 	err := r.DB.Read(c.Request().Context(), func(tx *database.Tx) error {
 		entry, err := content.Find(tx, r.Repo.Kind().Type, c.Param("ref"))
@@ -108,7 +108,7 @@ func (r *Resource[T, F]) look(c echo.Context, read func(tx *database.Tx, entry *
 }
 
 // Restore fills the draft with a published edition.
-func (r *Resource[T, F]) Restore(c echo.Context) error {
+func (r *Resource[T, F, V]) Restore(c echo.Context) error {
 	return r.change(c, false, nil, func(tx *database.Tx, _ *change.Log, entry *content.Entry) (*work.Answer, error) {
 		past, err := r.pastEdition(c, tx, entry, c.Param("edition"))
 		if err != nil {

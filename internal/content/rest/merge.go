@@ -15,7 +15,7 @@ import (
 
 // merge applies a merge patch (RFC 7396) to the document of a draft. A patch that is no object replaces the whole, so
 // that its result is refused as no document; removing a member that does not exist is refused as unknown.
-func (r *Resource[T, F]) merge(current T, patch []byte) (content.Written[T], error) {
+func (r *Resource[T, F, V]) merge(current T, patch []byte) (content.Written[T], error) {
 	document, err := json.Marshal(current)
 	if err != nil {
 		return content.Written[T]{}, fmt.Errorf("write the document to patch: %w", err)
@@ -33,7 +33,7 @@ func (r *Resource[T, F]) merge(current T, patch []byte) (content.Written[T], err
 }
 
 // unknownRemovals finds members that a patch removes and no document has: merging forgets them.
-func (r *Resource[T, F]) unknownRemovals(patch []byte) []errs.Fault {
+func (r *Resource[T, F, V]) unknownRemovals(patch []byte) []errs.Fault {
 	var all map[string]json.RawMessage
 	if json.Unmarshal(patch, &all) != nil {
 		return nil

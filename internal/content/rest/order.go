@@ -14,6 +14,9 @@ import (
 	"github.com/cpics/working-together-api/internal/work"
 )
 
+// maxNumbered is how many entries can be ordered at once.
+const maxNumbered = 1000
+
 // OrderInput is the new order of a numbered type.
 type OrderInput struct {
 	IDs []uuid.UUID `json:"ids" validate:"required,max=1000" format:"uuid" example:"018c3f6e-0d00-7a10-9b1e-5f0a2d3c4b01"` // of all live entries, each once, in the order wanted
@@ -21,7 +24,7 @@ type OrderInput struct {
 
 // Order numbers all live entries at once. It changes no entry's version, so it needs no tag: that the ids are those of
 // all live entries is the precondition.
-func (r *Resource[T, F]) Order(c echo.Context) error {
+func (r *Resource[T, F, V]) Order(c echo.Context) error {
 	body, err := web.ReadBody(c)
 	if err != nil {
 		return err
@@ -41,22 +44,7 @@ func (r *Resource[T, F]) Order(c echo.Context) error {
 			if err := r.Repo.Order(tx, log, work.ActorOf(c), in.value.IDs); err != nil {
 				return nil, err
 			}
-			items, err := r.ordered(tx)
-			return &work.Answer{Status: http.StatusOK, Body: items}, err
+			views, err := r.ShowList(tx, nil, "number", maxNumbered, content.Public{})
+			return &work.Answer{Status: http.StatusOK, Body: web.NewPage(views, len(views))}, err
 		}})
-}
-
-// ordered is the public list of a numbered type, whole.
-func (r *Resource[T, F]) ordered(tx *database.Tx) (any, error) {
-	found, err := r.Repo.Find(tx, content.Selection{Statuses: []content.Status{content.Live}},
-		content.Window{Sort: content.Sorts["number"], Limit: 1000})
-	if err != nil {
-		return nil, err
-	}
-	docs, err := r.Repo.Documents(tx, found.Entries, false)
-	if err != nil {
-		return nil, err
-	}
-	views, err := r.publicViews(tx, docs, content.Public{}, nil)
-	return web.NewPage(views, found.Total), err
 }

@@ -45,7 +45,7 @@ type Publishability struct {
 }
 
 // Publish makes the draft the live edition; with dryRun=true it only says whether it could be.
-func (r *Resource[T, F]) Publish(c echo.Context) error {
+func (r *Resource[T, F, V]) Publish(c echo.Context) error {
 	if c.QueryParam("dryRun") == "true" {
 		return r.dryRun(c)
 	}
@@ -67,7 +67,7 @@ func (r *Resource[T, F]) Publish(c echo.Context) error {
 }
 
 // dryRun answers what publishing would, and changes nothing, so it needs no tag.
-func (r *Resource[T, F]) dryRun(c echo.Context) error {
+func (r *Resource[T, F, V]) dryRun(c echo.Context) error {
 	if _, _, err := optionalInput[PublishInput](c); err != nil {
 		return err
 	}
@@ -97,7 +97,7 @@ func (r *Resource[T, F]) dryRun(c echo.Context) error {
 }
 
 // Unpublish withdraws, removes or recalls an entry.
-func (r *Resource[T, F]) Unpublish(c echo.Context) error {
+func (r *Resource[T, F, V]) Unpublish(c echo.Context) error {
 	body, err := web.ReadBody(c)
 	if err != nil {
 		return err

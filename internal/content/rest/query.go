@@ -29,7 +29,7 @@ type listQuery struct {
 }
 
 // listQuery reads the query of a list, and tells all that is wrong with it at once.
-func (r *Resource[T, F]) listQuery(c echo.Context, draft bool) (*listQuery, error) {
+func (r *Resource[T, F, V]) listQuery(c echo.Context, draft bool) (*listQuery, error) {
 	q := web.Query(c)
 	q.OneOf("view", "", "draft")
 	l := &listQuery{selection: content.Selection{Drafts: draft}}
@@ -53,7 +53,7 @@ func (r *Resource[T, F]) listQuery(c echo.Context, draft bool) (*listQuery, erro
 }
 
 // readDraftFilters reads the filters of the list for editors.
-func (r *Resource[T, F]) readDraftFilters(q *web.Params, l *listQuery) {
+func (r *Resource[T, F, V]) readDraftFilters(q *web.Params, l *listQuery) {
 	for _, s := range q.OneOfAll("status", "draft", "live", "withdrawn", "gone") {
 		l.selection.Statuses = append(l.selection.Statuses, content.Status(s))
 	}
@@ -63,7 +63,7 @@ func (r *Resource[T, F]) readDraftFilters(q *web.Params, l *listQuery) {
 }
 
 // readFilters reads the filters of the public list.
-func (r *Resource[T, F]) readFilters(q *web.Params, l *listQuery) {
+func (r *Resource[T, F, V]) readFilters(q *web.Params, l *listQuery) {
 	s := &l.selection
 	s.Statuses = []content.Status{content.Status(q.OneOf("status", "live", "live", "withdrawn"))}
 	s.Languages = q.All("language")

@@ -20,7 +20,7 @@ import (
 const richText = "richText"
 
 // Get answers one item: its public view, or the view for editors with view=draft.
-func (r *Resource[T, F]) Get(c echo.Context) error {
+func (r *Resource[T, F, V]) Get(c echo.Context) error {
 	draft, err := wantsDraft(c)
 	if err != nil {
 		return err
@@ -59,7 +59,7 @@ func (r *Resource[T, F]) Get(c echo.Context) error {
 	return web.Public(c, view, web.PublicOptions{LastModified: modified})
 }
 
-func (r *Resource[T, F]) getDraft(c echo.Context) error {
+func (r *Resource[T, F, V]) getDraft(c echo.Context) error {
 	q := web.Query(c)
 	q.OneOf("view", "", "draft")
 	if err := q.Done(); err != nil {
@@ -87,7 +87,7 @@ func (r *Resource[T, F]) getDraft(c echo.Context) error {
 }
 
 // publicViews builds the public views of documents.
-func (r *Resource[T, F]) publicViews(tx *database.Tx, docs []*content.Document[T], part content.Public, include []string) ([]any, error) {
+func (r *Resource[T, F, V]) publicViews(tx *database.Tx, docs []*content.Document[T], part content.Public, include []string) ([]V, error) {
 	var inputs []content.Input
 	if part.RichText {
 		for _, d := range docs {
@@ -114,7 +114,7 @@ func (r *Resource[T, F]) publicViews(tx *database.Tx, docs []*content.Document[T
 			}
 		}
 	}
-	out := make([]any, len(views))
+	out := make([]V, len(views))
 	for i, v := range views {
 		out[i] = r.shape.View(v.Item, v.Fields)
 	}
@@ -122,7 +122,7 @@ func (r *Resource[T, F]) publicViews(tx *database.Tx, docs []*content.Document[T
 }
 
 // List answers a page of items: the public list, or all entries in the view for editors with view=draft.
-func (r *Resource[T, F]) List(c echo.Context) error {
+func (r *Resource[T, F, V]) List(c echo.Context) error {
 	draft, err := wantsDraft(c)
 	if err != nil {
 		return err
@@ -143,7 +143,7 @@ func (r *Resource[T, F]) List(c echo.Context) error {
 }
 
 // page reads one page from one snapshot.
-func (r *Resource[T, F]) page(c echo.Context, q *listQuery) (page web.Page[json.RawMessage], err error) {
+func (r *Resource[T, F, V]) page(c echo.Context, q *listQuery) (page web.Page[json.RawMessage], err error) {
 	err = r.DB.Read(c.Request().Context(), func(tx *database.Tx) error {
 		found, err := r.Repo.Find(tx, q.selection, q.window)
 		if err != nil {
@@ -172,9 +172,14 @@ func (r *Resource[T, F]) page(c echo.Context, q *listQuery) (page web.Page[json.
 	return page, err
 }
 
-func (r *Resource[T, F]) listViews(c echo.Context, tx *database.Tx, docs []*content.Document[T], q *listQuery) ([]any, error) {
+func (r *Resource[T, F, V]) listViews(c echo.Context, tx *database.Tx, docs []*content.Document[T], q *listQuery) ([]any, error) {
 	if !q.selection.Drafts {
-		return r.publicViews(tx, docs, content.Public{RichText: slices.Contains(q.include, richText)}, q.include)
+		views, err := r.publicViews(tx, docs, content.Public{RichText: slices.Contains(q.include, richText)}, q.include)
+		out := make([]any, len(views))
+		for i, v := range views {
+			out[i] = v
+		}
+		return out, err
 	}
 	inputs := make([]content.Input, len(docs))
 	for i, d := range docs {
@@ -189,7 +194,7 @@ func (r *Resource[T, F]) listViews(c echo.Context, tx *database.Tx, docs []*cont
 }
 
 // facets counts the values of the facets that were asked for.
-func (r *Resource[T, F]) facets(tx *database.Tx, q *listQuery) (map[string][]web.FacetValue, error) {
+func (r *Resource[T, F, V]) facets(tx *database.Tx, q *listQuery) (map[string][]web.FacetValue, error) {
 	if len(q.facets) == 0 {
 		return nil, nil
 	}

@@ -33,24 +33,23 @@ type Include[F content.Fields] func(tx *database.Tx, entries []uuid.UUID, fields
 type Options[F content.Fields] struct {
 	Sorts    []string              // names of content.Sorts in the public list; the first is the default
 	Includes map[string]Include[F] // by name
-	View     any                   // a zero value of the public view, for the names that fields= takes
 }
 
 // Resource is one content type over HTTP.
-type Resource[T content.Input, F content.Fields] struct {
+type Resource[T content.Input, F content.Fields, V any] struct {
 	Services
 	Repo   *content.Repository[T]
-	shape  content.Shape[T, F]
+	shape  content.Shape[T, F, V]
 	opt    Options[F]
 	fields []string
 }
 
 // New serves the type that repo stores and shape shows.
-func New[T content.Input, F content.Fields](s Services, repo *content.Repository[T], shape content.Shape[T, F], opt Options[F]) *Resource[T, F] {
+func New[T content.Input, F content.Fields, V any](s Services, repo *content.Repository[T], shape content.Shape[T, F, V], opt Options[F]) *Resource[T, F, V] {
 	if len(opt.Sorts) == 0 {
 		opt.Sorts = []string{"-firstPublishedAt", "firstPublishedAt", "title", "-title", "-updatedAt", "updatedAt"}
 	}
-	return &Resource[T, F]{Services: s, Repo: repo, shape: shape, opt: opt, fields: memberNames(reflect.TypeOf(opt.View))}
+	return &Resource[T, F, V]{Services: s, Repo: repo, shape: shape, opt: opt, fields: memberNames(reflect.TypeFor[V]())}
 }
 
 // memberNames lists the JSON members of a struct, those of embedded structs included.
@@ -77,7 +76,7 @@ func wantsDraft(c echo.Context) (bool, error) {
 }
 
 // answerMoved sends a reader of a former address to the current one; any other error passes.
-func (r *Resource[T, F]) answerMoved(c echo.Context, err error) error {
+func (r *Resource[T, F, V]) answerMoved(c echo.Context, err error) error {
 	var moved *content.Moved
 	if !errors.As(err, &moved) {
 		return err
@@ -87,7 +86,7 @@ func (r *Resource[T, F]) answerMoved(c echo.Context, err error) error {
 }
 
 // draftView builds the view for editors, with what stands against publishing.
-func (r *Resource[T, F]) draftView(c echo.Context, tx *database.Tx, doc *content.Document[T]) (any, error) {
+func (r *Resource[T, F, V]) draftView(c echo.Context, tx *database.Tx, doc *content.Document[T]) (any, error) {
 	checks, err := r.Repo.Checks(tx, doc)
 	if err != nil {
 		return nil, err

@@ -24,7 +24,7 @@ type saving[T content.Input] struct {
 }
 
 // readSaving reads what every write of a draft has in common: the body, its preconditions, and ?publish=true.
-func (r *Resource[T, F]) readSaving(c echo.Context, mediaType string) (s saving[T], err error) {
+func (r *Resource[T, F, V]) readSaving(c echo.Context, mediaType string) (s saving[T], err error) {
 	if c.QueryParam("publish") == "true" {
 		if err := auth.Check(c.Request().Context(), auth.Publisher); err != nil {
 			return s, err
@@ -49,7 +49,7 @@ func (r *Resource[T, F]) readSaving(c echo.Context, mediaType string) (s saving[
 }
 
 // finish publishes what was saved when that was asked for, and answers the draft view.
-func (r *Resource[T, F]) finish(c echo.Context, tx *database.Tx, log *change.Log, s saving[T], doc *content.Document[T], status int) (*work.Answer, error) {
+func (r *Resource[T, F, V]) finish(c echo.Context, tx *database.Tx, log *change.Log, s saving[T], doc *content.Document[T], status int) (*work.Answer, error) {
 	var err error
 	if s.publish {
 		if doc, err = r.Repo.Publish(tx, log, work.ActorOf(c), &doc.Entry, s.publication); err != nil {
@@ -60,7 +60,7 @@ func (r *Resource[T, F]) finish(c echo.Context, tx *database.Tx, log *change.Log
 }
 
 // answer is the draft view of a document, with its tag.
-func (r *Resource[T, F]) answer(c echo.Context, tx *database.Tx, doc *content.Document[T], status int) (*work.Answer, error) {
+func (r *Resource[T, F, V]) answer(c echo.Context, tx *database.Tx, doc *content.Document[T], status int) (*work.Answer, error) {
 	view, err := r.draftView(c, tx, doc)
 	if err != nil {
 		return nil, err
@@ -69,7 +69,7 @@ func (r *Resource[T, F]) answer(c echo.Context, tx *database.Tx, doc *content.Do
 }
 
 // Create makes a new entry with an id of the service's.
-func (r *Resource[T, F]) Create(c echo.Context) error {
+func (r *Resource[T, F, V]) Create(c echo.Context) error {
 	s, err := r.readSaving(c, web.MediaTypeJSON)
 	if err != nil {
 		return err
@@ -80,7 +80,7 @@ func (r *Resource[T, F]) Create(c echo.Context) error {
 		}})
 }
 
-func (r *Resource[T, F]) create(c echo.Context, tx *database.Tx, log *change.Log, s saving[T], id uuid.UUID) (*work.Answer, error) {
+func (r *Resource[T, F, V]) create(c echo.Context, tx *database.Tx, log *change.Log, s saving[T], id uuid.UUID) (*work.Answer, error) {
 	id, err := content.FreeID(tx, id)
 	if err != nil {
 		return nil, err
@@ -105,7 +105,7 @@ func (r *Resource[T, F]) create(c echo.Context, tx *database.Tx, log *change.Log
 }
 
 // Replace writes the whole draft of an entry, or creates an entry under the id of the path.
-func (r *Resource[T, F]) Replace(c echo.Context) error {
+func (r *Resource[T, F, V]) Replace(c echo.Context) error {
 	s, err := r.readSaving(c, web.MediaTypeJSON)
 	if err != nil {
 		return err
@@ -135,7 +135,7 @@ func (r *Resource[T, F]) Replace(c echo.Context) error {
 }
 
 // mayCreate decides about a PUT to where nothing is: an id may be created there, a slug never.
-func (r *Resource[T, F]) mayCreate(c echo.Context, s saving[T], notFound error) error {
+func (r *Resource[T, F, V]) mayCreate(c echo.Context, s saving[T], notFound error) error {
 	if err := s.pre.OnMissing(http.MethodPut); err != nil {
 		return err
 	}
@@ -149,7 +149,7 @@ func (r *Resource[T, F]) mayCreate(c echo.Context, s saving[T], notFound error) 
 	return nil
 }
 
-func (r *Resource[T, F]) replace(c echo.Context, tx *database.Tx, log *change.Log, s saving[T], entry *content.Entry) (*work.Answer, error) {
+func (r *Resource[T, F, V]) replace(c echo.Context, tx *database.Tx, log *change.Log, s saving[T], entry *content.Entry) (*work.Answer, error) {
 	if err := checkVersion(s.pre, entry); err != nil {
 		return nil, err
 	}
@@ -160,7 +160,7 @@ func (r *Resource[T, F]) replace(c echo.Context, tx *database.Tx, log *change.Lo
 	return r.save(c, tx, log, s, entry, written)
 }
 
-func (r *Resource[T, F]) save(c echo.Context, tx *database.Tx, log *change.Log, s saving[T], entry *content.Entry, w content.Written[T]) (*work.Answer, error) {
+func (r *Resource[T, F, V]) save(c echo.Context, tx *database.Tx, log *change.Log, s saving[T], entry *content.Entry, w content.Written[T]) (*work.Answer, error) {
 	doc, err := r.Repo.Save(tx, work.ActorOf(c), entry, w)
 	if err != nil {
 		return nil, err
@@ -177,7 +177,7 @@ func checkVersion(pre web.Precondition, entry *content.Entry) error {
 }
 
 // Patch changes members of the draft by a merge patch (RFC 7396).
-func (r *Resource[T, F]) Patch(c echo.Context) error {
+func (r *Resource[T, F, V]) Patch(c echo.Context) error {
 	s, err := r.readSaving(c, web.MediaTypeMergePatch)
 	if err != nil {
 		return err
@@ -201,7 +201,7 @@ func (r *Resource[T, F]) Patch(c echo.Context) error {
 }
 
 // find is the step that finds what a request writes to.
-func (r *Resource[T, F]) find(c echo.Context, entry **content.Entry) func(*database.Tx) error {
+func (r *Resource[T, F, V]) find(c echo.Context, entry **content.Entry) func(*database.Tx) error {
 	return func(tx *database.Tx) (err error) {
 		*entry, err = content.FindForUpdate(tx, r.Repo.Kind().Type, c.Param("ref"))
 		return err
@@ -209,7 +209,7 @@ func (r *Resource[T, F]) find(c echo.Context, entry **content.Entry) func(*datab
 }
 
 // Delete removes an entry from its address; one that was never published is discarded.
-func (r *Resource[T, F]) Delete(c echo.Context) error {
+func (r *Resource[T, F, V]) Delete(c echo.Context) error {
 	return r.change(c, true, nil, func(tx *database.Tx, log *change.Log, entry *content.Entry) (*work.Answer, error) {
 		by := work.ActorOf(c)
 		switch entry.Status {
@@ -227,7 +227,7 @@ func (r *Resource[T, F]) Delete(c echo.Context) error {
 }
 
 // DeleteDraft discards the draft only.
-func (r *Resource[T, F]) DeleteDraft(c echo.Context) error {
+func (r *Resource[T, F, V]) DeleteDraft(c echo.Context) error {
 	return r.change(c, false, nil, func(tx *database.Tx, _ *change.Log, entry *content.Entry) (*work.Answer, error) {
 		return &work.Answer{Status: http.StatusNoContent}, r.Repo.Discard(tx, work.ActorOf(c), entry)
 	})
@@ -235,7 +235,7 @@ func (r *Resource[T, F]) DeleteDraft(c echo.Context) error {
 
 // change runs a change of an existing entry, under the publish lock when the public side may change: the entry is
 // found, its tag is checked, and then apply answers.
-func (r *Resource[T, F]) change(c echo.Context, publishes bool, body []byte, apply func(tx *database.Tx, log *change.Log, entry *content.Entry) (*work.Answer, error)) error {
+func (r *Resource[T, F, V]) change(c echo.Context, publishes bool, body []byte, apply func(tx *database.Tx, log *change.Log, entry *content.Entry) (*work.Answer, error)) error {
 	pre, err := web.WritePrecondition(c)
 	if err != nil {
 		return err

@@ -1,0 +1,243 @@
+package casestudy
+
+import (
+	"github.com/labstack/echo/v4"
+
+	"github.com/cpics/working-together-api/internal/content"
+	"github.com/cpics/working-together-api/internal/content/rest"
+)
+
+// Handler serves case studies.
+type Handler struct {
+	*rest.Resource[*Input, *Fields, View]
+}
+
+// NewHandler serves case studies with the services.
+func NewHandler(s rest.Services) Handler {
+	return Handler{rest.New(s, NewRepository(s.Site), Shape, rest.Options[*Fields]{})}
+}
+
+// Edition is a published edition of a case study.
+type Edition struct {
+	content.EditionRecord
+	Input *Input `json:"input" validate:"required"` // as it was written
+}
+
+// List shows the case studies.
+//
+//	@Summary      List case studies
+//	@Description  The live case studies, newest first. With view=draft (readers and above) every case study that was not recalled, in the view for editors.
+//	@ID           listCaseStudies
+//	@Tags         case studies
+//	@Produce      json
+//	@Param        limit            query  int       false  "How many to show"  minimum(1) maximum(100) default(20)
+//	@Param        cursor           query  string    false  "Where to go on, as given in next and previous"
+//	@Param        sort             query  string    false  "The order; - is descending"  Enums(-firstPublishedAt, firstPublishedAt, title, -title, -updatedAt, updatedAt, -savedAt, savedAt)
+//	@Param        fields           query  string    false  "Only these members, separated by commas; id is always there"
+//	@Param        include          query  string    false  "richText"
+//	@Param        principle        query  []string  false  "Shows any of these principles (id or slug)"  collectionFormat(multi)
+//	@Param        organisation     query  []string  false  "Of any of these organisations (id or slug)"  collectionFormat(multi)
+//	@Param        topic            query  []string  false  "On any of these topics (id or slug)"  collectionFormat(multi)
+//	@Param        facets           query  string    false  "Separated by commas: principle, organisation, topic"
+//	@Param        language         query  []string  false  "Any of these languages (BCP 47)"  collectionFormat(multi)
+//	@Param        status           query  []string  false  "live (the default) or withdrawn; with view=draft any of draft, live, withdrawn, gone"  collectionFormat(multi) Enums(live, withdrawn, draft, gone)
+//	@Param        publishedAfter   query  string    false  "First published after this time or date"
+//	@Param        publishedBefore  query  string    false  "First published before this time or date"
+//	@Param        updatedAfter     query  string    false  "Last major edition after this time or date"
+//	@Param        view             query  string    false  "draft: the view for editors"  Enums(draft)
+//	@Param        hasDraft         query  bool      false  "With view=draft: only those with, or without, a draft"
+//	@Success      200  {object}  web.Page[View]
+//	@Router       /v1/case-studies [get]
+//	@x-role       "anyone"
+//	@x-draft-view "casestudy.Draft"
+func (h Handler) List(c echo.Context) error { return h.Resource.List(c) }
+
+// Get shows a case study.
+//
+//	@Summary      Get a case study
+//	@Description  One case study by id or slug. With view=draft (readers and above) its draft, or the live edition where there is none, in the view for editors.
+//	@ID           getCaseStudy
+//	@Tags         case studies
+//	@Produce      json
+//	@Param        ref      path   string  true   "Id or slug"
+//	@Param        view     query  string  false  "draft: the view for editors"  Enums(draft)
+//	@Success      200  {object}  View
+//	@Router       /v1/case-studies/{ref} [get]
+//	@x-role       "anyone"
+//	@x-draft-view "casestudy.Draft"
+func (h Handler) Get(c echo.Context) error { return h.Resource.Get(c) }
+
+// Create makes a case study.
+//
+//	@Summary      Create a case study
+//	@Description  Stores a new case study as a draft. With publish=true it is published in the same step (publishers only), or nothing is stored.
+//	@ID           createCaseStudy
+//	@Tags         case studies
+//	@Accept       json
+//	@Produce      json
+//	@Param        body        body   Input   true   "The case study"
+//	@Param        publish     query  bool    false  "Publish at once"
+//	@Param        updateType  query  string  false  "With publish=true"  Enums(major, minor)
+//	@Param        changeNote  query  string  false  "With publish=true"
+//	@Success      201  {object}  Draft
+//	@Router       /v1/case-studies [post]
+//	@x-role       "editor"
+func (h Handler) Create(c echo.Context) error { return h.Resource.Create(c) }
+
+// Replace writes a whole case study.
+//
+//	@Summary      Replace or create a case study
+//	@Description  Writes the whole draft: a member that is left out is cleared, but for the slug, which stays. The live edition stays as it is until the draft is published. With an id of your own and If-None-Match: * it creates.
+//	@ID           replaceCaseStudy
+//	@Tags         case studies
+//	@Accept       json
+//	@Produce      json
+//	@Param        ref         path   string  true   "Id or slug; to create, a new UUID"
+//	@Param        body        body   Input   true   "The case study"
+//	@Param        publish     query  bool    false  "Publish at once"
+//	@Param        updateType  query  string  false  "With publish=true"  Enums(major, minor)
+//	@Param        changeNote  query  string  false  "With publish=true"
+//	@Success      200  {object}  Draft
+//	@Success      201  {object}  Draft
+//	@Router       /v1/case-studies/{ref} [put]
+//	@x-role       "editor"
+//	@x-if-match   "required"
+func (h Handler) Replace(c echo.Context) error { return h.Resource.Replace(c) }
+
+// Patch changes a case study.
+//
+//	@Summary      Change a case study
+//	@Description  Changes members of the draft by a merge patch (RFC 7396): null removes a member, a list replaces the whole list.
+//	@ID           patchCaseStudy
+//	@Tags         case studies
+//	@Accept       json
+//	@Produce      json
+//	@Param        ref         path   string  true   "Id or slug"
+//	@Param        body        body   Input   true   "What changes"
+//	@Param        publish     query  bool    false  "Publish at once"
+//	@Param        updateType  query  string  false  "With publish=true"  Enums(major, minor)
+//	@Param        changeNote  query  string  false  "With publish=true"
+//	@Success      200  {object}  Draft
+//	@Router       /v1/case-studies/{ref} [patch]
+//	@x-role       "editor"
+//	@x-if-match   "required"
+//	@x-merge-patch true
+func (h Handler) Patch(c echo.Context) error { return h.Resource.Patch(c) }
+
+// Delete removes a case study.
+//
+//	@Summary      Delete a case study
+//	@Description  Throws away a case study that was never published (editors). A published one is removed from its address, which answers 410 from then on (publishers).
+//	@ID           deleteCaseStudy
+//	@Tags         case studies
+//	@Param        ref  path  string  true  "Id or slug"
+//	@Success      204
+//	@Router       /v1/case-studies/{ref} [delete]
+//	@x-role       "editor"
+//	@x-if-match   "required"
+func (h Handler) Delete(c echo.Context) error { return h.Resource.Delete(c) }
+
+// DeleteDraft discards the draft of a case study.
+//
+//	@Summary      Discard a case study's draft
+//	@Description  Throws the draft away and leaves what is published as it is. A case study that was never published goes as a whole.
+//	@ID           discardCaseStudyDraft
+//	@Tags         case studies
+//	@Param        ref  path  string  true  "Id or slug"
+//	@Success      204
+//	@Router       /v1/case-studies/{ref}/draft [delete]
+//	@x-role       "editor"
+//	@x-if-match   "required"
+func (h Handler) DeleteDraft(c echo.Context) error { return h.Resource.DeleteDraft(c) }
+
+// Publish publishes the draft of a case study.
+//
+//	@Summary      Publish a case study
+//	@Description  Makes the draft the live edition, or brings back a withdrawn or removed case study. What stands against it comes as checks. With dryRun=true (editors) nothing is changed and no tag is needed: the answer says whether it could be published.
+//	@ID           publishCaseStudy
+//	@Tags         case studies
+//	@Accept       json
+//	@Produce      json
+//	@Param        ref     path   string             true   "Id or slug"
+//	@Param        dryRun  query  bool               false  "Only check"
+//	@Param        body    body   rest.PublishInput  false  "How to publish"
+//	@Success      200  {object}  Draft
+//	@Router       /v1/case-studies/{ref}/publish [post]
+//	@x-role       "publisher"
+//	@x-if-match   "required"
+//	@x-dry-run    "rest.Publishability"
+func (h Handler) Publish(c echo.Context) error { return h.Resource.Publish(c) }
+
+// Unpublish withdraws, removes or recalls a case study.
+//
+//	@Summary      Unpublish a case study
+//	@Description  Withdraws it (readable, marked as no longer current), removes it (410), or recalls it: everything it said is erased, its address answers 404, and partners are told to delete their copies. A recall cannot be undone.
+//	@ID           unpublishCaseStudy
+//	@Tags         case studies
+//	@Accept       json
+//	@Produce      json
+//	@Param        ref   path  string               true  "Id or slug"
+//	@Param        body  body  rest.UnpublishInput  true  "How, and why"
+//	@Success      200  {object}  Draft
+//	@Router       /v1/case-studies/{ref}/unpublish [post]
+//	@x-role       "publisher"
+//	@x-if-match   "required"
+//	@x-recall     "rest.Recall"
+func (h Handler) Unpublish(c echo.Context) error { return h.Resource.Unpublish(c) }
+
+// Editions lists the editions of a case study.
+//
+//	@Summary      List a case study's editions
+//	@Description  The published editions, newest first, major and minor.
+//	@ID           listCaseStudyEditions
+//	@Tags         case studies
+//	@Produce      json
+//	@Param        ref  path  string  true  "Id or slug"
+//	@Success      200  {object}  web.Page[content.EditionRecord]
+//	@Router       /v1/case-studies/{ref}/editions [get]
+//	@x-role       "reader"
+func (h Handler) Editions(c echo.Context) error { return h.Resource.Editions(c) }
+
+// Edition shows an edition of a case study.
+//
+//	@Summary      Get one edition of a case study
+//	@Description  A published edition, live or superseded, as it was written.
+//	@ID           getCaseStudyEdition
+//	@Tags         case studies
+//	@Produce      json
+//	@Param        ref      path  string  true  "Id or slug"
+//	@Param        edition  path  int     true  "Number of the edition"
+//	@Success      200  {object}  Edition
+//	@Router       /v1/case-studies/{ref}/editions/{edition} [get]
+//	@x-role       "reader"
+func (h Handler) Edition(c echo.Context) error { return h.Resource.Edition(c) }
+
+// Diff compares editions of a case study.
+//
+//	@Summary      Compare two editions of a case study
+//	@Description  Every field in which the edition differs from another, by default from the one before it.
+//	@ID           diffCaseStudyEditions
+//	@Tags         case studies
+//	@Produce      json
+//	@Param        ref      path   string  true   "Id or slug"
+//	@Param        edition  path   int     true   "Number of the edition"
+//	@Param        against  query  int     false  "Number of the edition to compare with"
+//	@Success      200  {array}  content.Difference
+//	@Router       /v1/case-studies/{ref}/editions/{edition}/diff [get]
+//	@x-role       "reader"
+func (h Handler) Diff(c echo.Context) error { return h.Resource.Diff(c) }
+
+// Restore fills the draft of a case study with an edition.
+//
+//	@Summary      Restore an edition of a case study
+//	@Description  Fills the draft with what a published edition said; the address stays. Nothing is published.
+//	@ID           restoreCaseStudyEdition
+//	@Tags         case studies
+//	@Produce      json
+//	@Param        ref      path  string  true  "Id or slug"
+//	@Param        edition  path  int     true  "Number of the edition"
+//	@Success      200  {object}  Draft
+//	@Router       /v1/case-studies/{ref}/editions/{edition}/restore [post]
+//	@x-role       "editor"
+//	@x-if-match   "required"
+func (h Handler) Restore(c echo.Context) error { return h.Resource.Restore(c) }
