@@ -168,7 +168,7 @@ func TestConvertSchemas(t *testing.T) {
 	equal(t, "id", view.Properties["id"].Value.Format, "uuid")
 	equal(t, "updatedAt", view.Properties["updatedAt"].Value.Format, "date-time")
 	equal(t, "slug", view.Properties["slug"].Value.Pattern, "^[a-z0-9]+(-[a-z0-9]+)*$")
-	equal(t, "main", view.Properties["main"].Value.Description, "The one that matters most")
+	equal(t, "main", view.Properties["main"].Value.Description, "Only where there is one that matters most")
 	equal(t, "required", strings.Join(view.Required, " "), "id related slug status title updatedAt")
 	equal(t, "min items", doc.Components.Schemas["PrincipleInput"].Value.Properties["related"].Value.MinItems, uint64(1))
 
@@ -195,6 +195,7 @@ func TestConvertMergePatch(t *testing.T) {
 	content := operation(t, doc, "changePrinciple").RequestBody.Value.Content
 	equal(t, "media types", slices.Collect(maps.Keys(content))[0], "application/merge-patch+json")
 	patch := content.Get("application/merge-patch+json").Schema.Value
+	equal(t, "a default in a patch", patch.Properties["audience"].Value.Default, nil)
 	tests := map[string]bool{
 		`{}`:                                  true,
 		`{"summary":null}`:                    true,
@@ -236,6 +237,9 @@ func TestConvertExamples(t *testing.T) {
 	}
 	body := operation(t, doc, "publishPrinciple").RequestBody.Value.Content.Get("application/json")
 	equal(t, "an example that was given", body.Example, any(map[string]any{"reference": "given by hand"}))
+	if _, ok := doc.Components.Examples["Principle"].Value.Value.(map[string]any)["main"]; ok {
+		t.Error("the example has a member that is there only in some case")
+	}
 	shown := doc.Components.Responses["PreconditionRequired"].Value.Content["application/problem+json"].Examples
 	equal(t, "the problem", shown["precondition-required"].Value.Value.(map[string]any)["type"],
 		any("http://127.0.0.1:8080/docs/problems#precondition-required"))

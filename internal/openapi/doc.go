@@ -24,19 +24,21 @@
 //	//	@x-role       "anyone"
 //	//	@x-draft-view "principle.Draft"
 //
-// A type is named as Go names it in that file (View, not principle.View, inside package principle), and its
-// package must be imported there. The x- lines, whose values are JSON:
+// A type is named as Go names it in that file (View, or web.Page[View]); its package need not be imported there.
+// The x- lines, whose values are JSON:
 //
 //	@x-role        "anyone", "reader", "editor", "publisher" or "admin": who may call it. Needed.
-//	@x-draft-view  the type, always with its package, that ?view=draft answers (for a list: that its items have)
-//	               to a reader; adds the parameter, the alternative answer, 401 and 403.
-//	@x-if-match    "required" for a change of what exists, "create" for a PUT that may also make it: adds the
+//	@x-draft-view  the type that ?view=draft answers (for a list: that its items have) to a reader; adds the
+//	               parameter, the alternative answer, 401 and 403.
+//	@x-dry-run     the type that ?dryRun=true answers to an editor, who then needs no If-Match.
+//	@x-recall      the type that is answered when nothing else is left.
+//	@x-if-match    "required" for a change of what exists; a PUT with an answer 201 may also make it. Adds the
 //	               header parameters, 409, 412 and 428.
 //	@x-cache       "none" for an anonymous GET without validators (ETag, 304).
 //	@x-example     an example of the successful answer; without it, one is built from the fields' examples.
 //	@x-request-example  the same for the body.
 //
-// The path parameters ref, id and n need no @Param. PATCH takes application/merge-patch+json, and its body's
+// The path parameters ref, id and edition need no @Param. PATCH takes application/merge-patch+json, and its body's
 // schema is derived from the type that the annotation names. Exactly one operation names the problem document,
 // with @Failure default {object} web.Problem.
 //
@@ -44,9 +46,12 @@
 //
 // Schema names are the types' names; those that mean nothing without their package get its name too
 // (principle.Input is PrincipleInput, principle.View is Principle, web.Page[principle.View] is PrincipleList).
-// A comment //@name behind the type overrides that. A field that is always there is `validate:"required"`; its
-// trailing comment describes it, `example:"…"` shows it. A format of our own (slug, language, partial-date,
-// https-url, …) is given as `format:"slug"` and becomes a pattern; a string named id is a uuid, one named at or
-// …At a date-time, one named …On a date, and next, previous, href and url are addresses without being told,
-// because swag loses what time.Time says. What swag does not carry is written `extensions:"x-pattern=^a+$,x-max-items=50"`.
+// Types of two packages that share a name get their package's in front. A comment //@name behind the type
+// overrides all that. A field that is always there is `validate:"required"`; its
+// trailing comment describes it, `example:"…"` shows it; one whose comment begins with "only" is left out of the
+// examples. A format of our own (slug, language, partial-date, https-url, …) is given as `format:"slug"` and becomes
+// a pattern. Some names carry their format without being told, because swag loses what time.Time and uuid.UUID say:
+// id is a uuid, at and …At a date-time, …On a date, next, previous, href and url are addresses, and slug, language
+// and digest what they say. What swag does not carry is written `extensions:"x-pattern=^a+$,x-max-items=50"`. A
+// member that can hold any value has `swaggertype:"object"`, for want of a better word.
 package openapi

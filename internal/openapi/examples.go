@@ -125,10 +125,14 @@ func exampleOfType(s *openapi3.Schema, within []string) any {
 	}
 }
 
-// exampleObject shows every member that has an example. What a map of free names holds is left to its own example.
+// exampleObject shows every member that has an example, but for those described as there only in some case, which
+// may not be the one that the others show. What a map of free names holds is left to its own example.
 func exampleObject(s *openapi3.Schema, within []string) any {
 	object := map[string]any{}
 	for _, member := range slices.Sorted(maps.Keys(s.Properties)) {
+		if strings.HasPrefix(s.Properties[member].Value.Description, "Only ") {
+			continue
+		}
 		if value := exampleOf(s.Properties[member], within); value != nil {
 			object[member] = value
 		}

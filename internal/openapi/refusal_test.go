@@ -21,7 +21,7 @@ func TestConvertRefusals(t *testing.T) {
 		{"path parameter unknown", `"/v1/me"`, `"/v1/{other}"`, "the path parameter other needs a @Param"},
 		{"problem missing", `"default": {`, `"203": {`, "no operation names the problem document"},
 		{"example wrong", `"example": "keeping-the-person"`, `"example": "Keeping!"`, "doesn't match"},
-		{"names alike", `"principle.Link": {`, `"other.Principle": {"type":"object"}, "principle.Link": {`, "would both be called Principle"},
+		{"names alike", `"principle.Link": {`, `"Principle": {"type":"object"}, "principle.Link": {`, "would both be called Principle"},
 		{"extension unknown", `"x-min-items": "1"`, `"x-min-itens": "1"`, "x-min-itens means nothing here"},
 		{"extension no number", `"x-min-items": "1"`, `"x-min-items": "one"`, "extension x-min-items"},
 		{"no document", "{", "[", "the Swagger document"},

@@ -155,6 +155,8 @@ func formatByName(name string, example any) string {
 		return "date"
 	case slices.Contains([]string{"next", "previous", "href", "url"}, name):
 		return "uri"
+	case slices.Contains([]string{"slug", "language", "digest"}, name):
+		return name
 	default:
 		return ""
 	}

@@ -21,7 +21,7 @@ type View struct {
 	Number  int    `json:"number,omitempty" minimum:"1" example:"1"` // place among the live ones
 	Status  Status `json:"status" validate:"required"`
 	Related []Link `json:"related" validate:"required,max=50"`
-	Main    *Link  `json:"main,omitempty"` // the one that matters most
+	Main    *Link  `json:"main,omitempty"` // only where there is one that matters most
 }
 
 // Status is where an entry stands.
@@ -46,7 +46,7 @@ type Input struct {
 	Title          string   `json:"title" validate:"required,min=1,max=200" example:"Keeping the person at the centre"`
 	Summary        string   `json:"summary,omitempty" validate:"max=500" example:"People come first."`
 	LastReviewedOn string   `json:"lastReviewedOn,omitempty"`
-	Audience       string   `json:"audience,omitempty" enums:"staff,public,both"`
+	Audience       string   `json:"audience,omitempty" enums:"staff,public,both" default:"both"`
 	Related        []string `json:"related,omitempty" validate:"max=50" extensions:"x-min-items=1" example:"first"` // ids or slugs
 	Consent        *Consent `json:"consent,omitempty"`
 }
