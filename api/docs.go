@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"html/template"
+	"net/url"
 	"path"
 	"sync"
 
@@ -87,14 +88,14 @@ func NewDocs(baseURL string) (*Docs, error) {
 		openAPIJSON:     web.NewRepresentation(docs.OpenAPIJSON(baseURL), web.PublicOptions{}),
 		openAPIYAML:     web.NewRepresentation(docs.OpenAPIYAML(baseURL), web.PublicOptions{MediaType: "application/yaml"}),
 		swaggerJSON:     web.NewRepresentation(docs.SwaggerJSON(baseURL), web.PublicOptions{}),
-		referencePolicy: referencePolicy + baseURL,
+		referencePolicy: referencePolicy + origin(baseURL),
 		assets:          map[string]func() (*web.Representation, error){},
 	}
 	var err error
-	if d.reference, err = page("reference.html", nil); err != nil {
+	if d.reference, err = fillIn("reference.html", nil); err != nil {
 		return nil, err
 	}
-	if d.problems, err = page("problems.html", web.Problems()); err != nil {
+	if d.problems, err = fillIn("problems.html", web.Problems()); err != nil {
 		return nil, err
 	}
 	names, err := docs.Assets()
@@ -107,8 +108,8 @@ func NewDocs(baseURL string) (*Docs, error) {
 	return d, nil
 }
 
-// page fills a page's template in.
-func page(name string, data any) (*web.Representation, error) {
+// fillIn fills a page's template in.
+func fillIn(name string, data any) (*web.Representation, error) {
 	text, err := docs.Page(name)
 	if err != nil {
 		return nil, err
