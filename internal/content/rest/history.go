@@ -102,7 +102,7 @@ func (r *Resource[T, F, V]) look(c echo.Context, read func(tx *database.Tx, entr
 		return err
 	})
 	if err != nil {
-		return r.answerMoved(c, err)
+		return r.AnswerMoved(c, err)
 	}
 	return web.Private(c, http.StatusOK, view)
 }

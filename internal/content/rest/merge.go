@@ -13,9 +13,10 @@ import (
 	"github.com/cpics/working-together-api/internal/web"
 )
 
-// merge applies a merge patch (RFC 7396) to the document of a draft. A patch that is no object replaces the whole, so
-// that its result is refused as no document; removing a member that does not exist is refused as unknown.
-func (r *Resource[T, F, V]) merge(current T, patch []byte) (content.Written[T], error) {
+// Merge applies a merge patch (RFC 7396) to a document; empty makes the inputs it is read into. A patch that is no
+// object replaces the whole, so that its result is refused as no document; removing a member that does not exist is
+// refused as unknown.
+func Merge[T any](current T, patch []byte, empty func() T) (content.Written[T], error) {
 	document, err := json.Marshal(current)
 	if err != nil {
 		return content.Written[T]{}, fmt.Errorf("write the document to patch: %w", err)
@@ -24,16 +25,17 @@ func (r *Resource[T, F, V]) merge(current T, patch []byte) (content.Written[T], 
 	if err != nil {
 		return content.Written[T]{}, fmt.Errorf("apply a merge patch: %w", err)
 	}
-	written, err := Decode(r.Repo, merged)
+	written, err := DecodeInto(empty(), merged)
 	if err != nil {
 		return written, err
 	}
-	written.Faults = append(written.Faults, r.unknownRemovals(patch)...)
+	written.Faults = append(written.Faults, unknownRemovals(patch, empty())...)
 	return written, nil
 }
 
-// unknownRemovals finds members that a patch removes and no document has: merging forgets them.
-func (r *Resource[T, F, V]) unknownRemovals(patch []byte) []errs.Fault {
+// unknownRemovals finds members that a patch removes and no document has: merging forgets them. What the document
+// has is told by reading the removals into probe.
+func unknownRemovals(patch []byte, probe any) []errs.Fault {
 	var all map[string]json.RawMessage
 	if json.Unmarshal(patch, &all) != nil {
 		return nil
@@ -44,9 +46,9 @@ func (r *Resource[T, F, V]) unknownRemovals(patch []byte) []errs.Fault {
 			removals[name] = value
 		}
 	}
-	probe, _ := json.Marshal(removals) // of names and nulls: it cannot fail
+	document, _ := json.Marshal(removals) // of names and nulls: it cannot fail
 	var invalid *errs.Error
-	if !errors.As(web.DecodeJSON(probe, r.Repo.NewInput()), &invalid) {
+	if !errors.As(web.DecodeJSON(document, probe), &invalid) {
 		return nil
 	}
 	return slices.DeleteFunc(invalid.Faults, func(f errs.Fault) bool { return f.Code != errs.Unknown && f.Code != errs.ReadOnly })

@@ -91,7 +91,7 @@ func (r *Resource[T, F, V]) dryRun(c echo.Context) error {
 		return err
 	})
 	if err != nil {
-		return r.answerMoved(c, err)
+		return r.AnswerMoved(c, err)
 	}
 	return web.Private(c, http.StatusOK, result)
 }

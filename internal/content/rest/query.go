@@ -1,8 +1,6 @@
 package rest
 
 import (
-	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 
@@ -12,18 +10,10 @@ import (
 	"github.com/cpics/working-together-api/internal/web"
 )
 
-// Limits of the number of items on a page.
-const (
-	DefaultLimit = 20
-	MaxLimit     = 100
-)
-
 // listQuery is what a request for a list asks for.
 type listQuery struct {
+	Paging
 	selection content.Selection
-	window    content.Window
-	scope     string // what its cursors belong to
-	fields    []string
 	include   []string
 	facets    []string
 }
@@ -33,23 +23,17 @@ func (r *Resource[T, F, V]) listQuery(c echo.Context, draft bool) (*listQuery, e
 	q := web.Query(c)
 	q.OneOf("view", "", "draft")
 	l := &listQuery{selection: content.Selection{Drafts: draft}}
-	l.window.Limit = q.Int("limit", DefaultLimit, 1, MaxLimit)
-	cursor := q.String("cursor", web.MaxCursor)
-	var sort string
 	if draft {
-		sort = q.OneOf("sort", "-savedAt", "-savedAt", "savedAt")
+		l.Paging = ReadPaging(q, []string{"-savedAt", "savedAt"}, nil)
 		r.readDraftFilters(q, l)
 	} else {
-		sort = q.OneOf("sort", r.opt.Sorts[0], r.opt.Sorts...)
-		l.fields = q.Names("fields", r.fields...)
+		l.Paging = ReadPaging(q, r.opt.Sorts, r.fields)
 		r.readFilters(q, l)
 	}
-	l.window.Sort = content.Sorts[sort]
 	if err := q.Done(); err != nil {
 		return nil, err
 	}
-	l.scope = fmt.Sprintf("%s %s %s", r.Repo.Kind().Collection, sort, l.selection.Scope())
-	return l, l.readCursor(cursor)
+	return l, l.Begin(r.Repo.Kind().Collection, l.selection)
 }
 
 // readDraftFilters reads the filters of the list for editors.
@@ -88,31 +72,5 @@ func (r *Resource[T, F, V]) readFilters(q *web.Params, l *listQuery) {
 	}
 	if len(facets) > 0 {
 		l.facets = q.Names("facets", facets...)
-	}
-}
-
-// readCursor reads where the page starts.
-func (l *listQuery) readCursor(cursor string) (err error) {
-	if cursor == "" {
-		return nil
-	}
-	l.window.Backwards, l.window.From, err = web.DecodeCursor(l.scope, cursor)
-	return err
-}
-
-// setCursors gives a page the addresses of its neighbours.
-func (l *listQuery) setCursors(c echo.Context, baseURL string, page *web.Page[json.RawMessage], found *content.Found) {
-	n := len(found.Entries)
-	if n == 0 {
-		return
-	}
-	place := func(e content.Entry, backwards bool) string {
-		return web.PageURL(baseURL, c.Request(), web.EncodeCursor(l.scope, backwards, l.window.Sort.Place(&e)...))
-	}
-	if found.After {
-		page.Next = place(found.Entries[n-1], false)
-	}
-	if found.Before {
-		page.Previous = place(found.Entries[0], true)
 	}
 }

@@ -54,7 +54,7 @@ func (r *Resource[T, F, V]) Get(c echo.Context) error {
 		return err
 	})
 	if err != nil {
-		return r.answerMoved(c, err)
+		return r.AnswerMoved(c, err)
 	}
 	return web.Public(c, view, web.PublicOptions{LastModified: modified})
 }
@@ -81,7 +81,7 @@ func (r *Resource[T, F, V]) getDraft(c echo.Context) error {
 		return err
 	})
 	if err != nil {
-		return r.answerMoved(c, err)
+		return r.AnswerMoved(c, err)
 	}
 	return web.Draft(c, 200, view, version)
 }
@@ -145,7 +145,7 @@ func (r *Resource[T, F, V]) List(c echo.Context) error {
 // page reads one page from one snapshot.
 func (r *Resource[T, F, V]) page(c echo.Context, q *listQuery) (page web.Page[json.RawMessage], err error) {
 	err = r.DB.Read(c.Request().Context(), func(tx *database.Tx) error {
-		found, err := r.Repo.Find(tx, q.selection, q.window)
+		found, err := r.Repo.Find(tx, q.selection, q.Window)
 		if err != nil {
 			return err
 		}
@@ -157,15 +157,9 @@ func (r *Resource[T, F, V]) page(c echo.Context, q *listQuery) (page web.Page[js
 		if err != nil {
 			return err
 		}
-		items := make([]json.RawMessage, len(views))
-		for i, v := range views {
-			if items[i], err = web.SelectFields(v, q.fields); err != nil {
-				return err
-			}
+		if page, err = Page(c, r.Site.BaseURL, &q.Paging, found, views); err != nil {
+			return err
 		}
-		page = web.NewPage(items, found.Total)
-		page.TotalIsMinimum = found.TotalIsMinimum
-		q.setCursors(c, r.Site.BaseURL, &page, found)
 		page.Facets, err = r.facets(tx, q)
 		return err
 	})

@@ -4,7 +4,6 @@ package rest
 
 import (
 	"errors"
-	"reflect"
 	"strings"
 
 	"github.com/google/uuid"
@@ -49,19 +48,7 @@ func New[T content.Input, F content.Fields, V any](s Services, repo *content.Rep
 	if len(opt.Sorts) == 0 {
 		opt.Sorts = []string{"-firstPublishedAt", "firstPublishedAt", "title", "-title", "-updatedAt", "updatedAt"}
 	}
-	return &Resource[T, F, V]{Services: s, Repo: repo, shape: shape, opt: opt, fields: memberNames(reflect.TypeFor[V]())}
-}
-
-// memberNames lists the JSON members of a struct, those of embedded structs included.
-func memberNames(t reflect.Type) []string {
-	var names []string
-	for _, f := range reflect.VisibleFields(t) {
-		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if !f.Anonymous && name != "" && name != "-" {
-			names = append(names, name)
-		}
-	}
-	return names
+	return &Resource[T, F, V]{Services: s, Repo: repo, shape: shape, opt: opt, fields: MemberNames[V]()}
 }
 
 // wantsDraft says whether the request asks for the view of editors, and refuses those who may not have it, whatever
@@ -75,14 +62,14 @@ func wantsDraft(c echo.Context) (bool, error) {
 	return false, nil
 }
 
-// answerMoved sends a reader of a former address to the current one; any other error passes.
-func (r *Resource[T, F, V]) answerMoved(c echo.Context, err error) error {
+// AnswerMoved sends a reader of a former address to the current one; any other error passes.
+func (s Services) AnswerMoved(c echo.Context, err error) error {
 	var moved *content.Moved
 	if !errors.As(err, &moved) {
 		return err
 	}
 	path := strings.TrimPrefix(c.Request().URL.Path, "/v1/"+moved.Collection+"/"+c.Param("ref"))
-	return web.Moved(c, r.Site.BaseURL+"/v1/"+moved.Collection+"/"+moved.Slug+path)
+	return web.Moved(c, s.Site.BaseURL+"/v1/"+moved.Collection+"/"+moved.Slug+path)
 }
 
 // draftView builds the view for editors, with what stands against publishing.
@@ -104,10 +91,14 @@ func maySeeSecrets(c echo.Context) bool {
 
 // Decode reads a document into an input of the repository's type, as the API does. It fails with errs.InvalidJSON
 // only; what is not acceptable comes as faults of the result, so that saving can add its own.
-func Decode[T content.Input](repo *content.Repository[T], body []byte) (w content.Written[T], err error) {
-	w.Input = repo.NewInput()
-	w.Faults, err = decodeFaults(body, w.Input)
-	return w, err
+func Decode[T content.Input](repo *content.Repository[T], body []byte) (content.Written[T], error) {
+	return DecodeInto(repo.NewInput(), body)
+}
+
+// DecodeInto is Decode into an empty input of any type, which is a pointer.
+func DecodeInto[T any](empty T, body []byte) (content.Written[T], error) {
+	faults, err := decodeFaults(body, empty)
+	return content.Written[T]{Input: empty, Faults: faults}, err
 }
 
 // decodeFaults is web.DecodeJSON with the faults apart from other failures.

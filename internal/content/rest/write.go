@@ -111,11 +111,11 @@ func (r *Resource[T, F, V]) Replace(c echo.Context) error {
 		return err
 	}
 	var entry *content.Entry
-	return r.answerMoved(c, r.Writes.Run(c, work.Steps{Publishes: s.publish, Body: s.body,
+	return r.AnswerMoved(c, r.Writes.Run(c, work.Steps{Publishes: s.publish, Body: s.body,
 		Find: func(tx *database.Tx) (err error) {
 			entry, err = content.FindForUpdate(tx, r.Repo.Kind().Type, c.Param("ref"))
 			if errs.KindOf(err) == errs.NotFound {
-				return r.mayCreate(c, s, err)
+				return MayCreate(c, s.pre, err)
 			}
 			return err
 		},
@@ -134,9 +134,9 @@ func (r *Resource[T, F, V]) Replace(c echo.Context) error {
 		}}))
 }
 
-// mayCreate decides about a PUT to where nothing is: an id may be created there, a slug never.
-func (r *Resource[T, F, V]) mayCreate(c echo.Context, s saving[T], notFound error) error {
-	if err := s.pre.OnMissing(http.MethodPut); err != nil {
+// MayCreate decides about a PUT to where nothing is: an id may be created there, a slug never.
+func MayCreate(c echo.Context, pre web.Precondition, notFound error) error {
+	if err := pre.OnMissing(http.MethodPut); err != nil {
 		return err
 	}
 	id, ok := content.ParseID(c.Param("ref"))
@@ -150,7 +150,7 @@ func (r *Resource[T, F, V]) mayCreate(c echo.Context, s saving[T], notFound erro
 }
 
 func (r *Resource[T, F, V]) replace(c echo.Context, tx *database.Tx, log *change.Log, s saving[T], entry *content.Entry) (*work.Answer, error) {
-	if err := checkVersion(s.pre, entry); err != nil {
+	if err := CheckVersion(s.pre, entry); err != nil {
 		return nil, err
 	}
 	written, err := Decode(r.Repo, s.body)
@@ -168,8 +168,8 @@ func (r *Resource[T, F, V]) save(c echo.Context, tx *database.Tx, log *change.Lo
 	return r.finish(c, tx, log, s, doc, http.StatusOK)
 }
 
-// checkVersion demands the tag of what is changed.
-func checkVersion(pre web.Precondition, entry *content.Entry) error {
+// CheckVersion demands the tag of what is changed.
+func CheckVersion(pre web.Precondition, entry *content.Entry) error {
 	if err := pre.Required(); err != nil {
 		return err
 	}
@@ -183,16 +183,16 @@ func (r *Resource[T, F, V]) Patch(c echo.Context) error {
 		return err
 	}
 	var entry *content.Entry
-	return r.answerMoved(c, r.Writes.Run(c, work.Steps{Publishes: s.publish, Body: s.body, Find: r.find(c, &entry),
+	return r.AnswerMoved(c, r.Writes.Run(c, work.Steps{Publishes: s.publish, Body: s.body, Find: r.find(c, &entry),
 		Apply: func(tx *database.Tx, log *change.Log) (*work.Answer, error) {
-			if err := checkVersion(s.pre, entry); err != nil {
+			if err := CheckVersion(s.pre, entry); err != nil {
 				return nil, err
 			}
 			doc, err := r.Repo.Working(tx, entry)
 			if err != nil {
 				return nil, err
 			}
-			written, err := r.merge(doc.Input, s.body)
+			written, err := Merge(doc.Input, s.body, r.Repo.NewInput)
 			if err != nil {
 				return nil, err
 			}
@@ -244,9 +244,9 @@ func (r *Resource[T, F, V]) change(c echo.Context, publishes bool, body []byte, 
 		return err
 	}
 	var entry *content.Entry
-	return r.answerMoved(c, r.Writes.Run(c, work.Steps{Publishes: publishes, Body: body, Find: r.find(c, &entry),
+	return r.AnswerMoved(c, r.Writes.Run(c, work.Steps{Publishes: publishes, Body: body, Find: r.find(c, &entry),
 		Apply: func(tx *database.Tx, log *change.Log) (*work.Answer, error) {
-			if err := checkVersion(pre, entry); err != nil {
+			if err := CheckVersion(pre, entry); err != nil {
 				return nil, err
 			}
 			return apply(tx, log, entry)

@@ -1,0 +1,90 @@
+package rest
+
+import (
+	"encoding/json"
+	"reflect"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/cpics/working-together-api/internal/content"
+	"github.com/cpics/working-together-api/internal/web"
+)
+
+// Limits of the number of items on a page.
+const (
+	DefaultLimit = 20
+	MaxLimit     = 100
+)
+
+// Paging is which part of a list a request asks for, in which order, and with which members of its items.
+type Paging struct {
+	content.Window
+	sort   string
+	fields []string
+	cursor string // as it was sent
+	scope  string // what cursors belong to
+}
+
+// ReadPaging reads limit, cursor, sort (the first of sorts where it is not sent), and fields, unless there are no
+// members to choose from.
+func ReadPaging(q *web.Params, sorts, members []string) Paging {
+	var p Paging
+	p.Limit = q.Int("limit", DefaultLimit, 1, MaxLimit)
+	p.cursor = q.String("cursor", web.MaxCursor)
+	p.sort = q.OneOf("sort", sorts[0], sorts...)
+	p.Sort = content.Sorts[p.sort]
+	if len(members) > 0 {
+		p.fields = q.Names("fields", members...)
+	}
+	return p
+}
+
+// Begin finds where the part starts, after the whole query was found to be right. It fails with errs.InvalidQuery for
+// a cursor of another list, order or selection.
+func (p *Paging) Begin(collection string, s content.Selection) (err error) {
+	p.scope = collection + " " + p.sort + " " + s.Scope()
+	if p.cursor != "" {
+		p.Backwards, p.From, err = web.DecodeCursor(p.scope, p.cursor)
+	}
+	return err
+}
+
+// Page is the part that was found, with one view for each of its entries and the addresses of its neighbours.
+func Page[V any](c echo.Context, baseURL string, p *Paging, found *content.Found, views []V) (web.Page[json.RawMessage], error) {
+	items := make([]json.RawMessage, len(views))
+	for i, v := range views {
+		var err error
+		if items[i], err = web.SelectFields(v, p.fields); err != nil {
+			return web.Page[json.RawMessage]{}, err
+		}
+	}
+	page := web.NewPage(items, found.Total)
+	page.TotalIsMinimum = found.TotalIsMinimum
+	n := len(found.Entries)
+	if n == 0 {
+		return page, nil // its neighbours could not be named
+	}
+	cursorAt := func(e *content.Entry, backwards bool) string {
+		return web.PageURL(baseURL, c.Request(), web.EncodeCursor(p.scope, backwards, p.Sort.Place(e)...))
+	}
+	if found.After {
+		page.Next = cursorAt(&found.Entries[n-1], false)
+	}
+	if found.Before {
+		page.Previous = cursorAt(&found.Entries[0], true)
+	}
+	return page, nil
+}
+
+// MemberNames lists the JSON members of a struct, those of embedded structs included: what fields= takes.
+func MemberNames[V any]() []string {
+	var names []string
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[V]()) {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if !f.Anonymous && name != "" && name != "-" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
