@@ -108,6 +108,15 @@ func NewDocs(baseURL string) (*Docs, error) {
 	return d, nil
 }
 
+// origin is an address without its path, as policies name a service.
+func origin(baseURL string) string {
+	u, err := url.Parse(baseURL)
+	if err != nil { // then the page may call nothing but where it lies
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
+}
+
 // fillIn fills a page's template in.
 func fillIn(name string, data any) (*web.Representation, error) {
 	text, err := docs.Page(name)
