@@ -16,6 +16,7 @@ import (
 	"github.com/cpics/working-together-api/internal/content/rest"
 	"github.com/cpics/working-together-api/internal/content/toolkit"
 	"github.com/cpics/working-together-api/internal/database"
+	"github.com/cpics/working-together-api/internal/health"
 	"github.com/cpics/working-together-api/internal/overview"
 	"github.com/cpics/working-together-api/internal/web"
 	"github.com/cpics/working-together-api/internal/work"
@@ -42,6 +43,8 @@ type handlers struct {
 	pages       page.Handler
 	overview    overview.Handler
 	tokens      *auth.Handlers
+	root        rootHandler
+	health      *health.Checker
 }
 
 // New is the service as an http.Handler. It fails when a setting does.
@@ -63,6 +66,10 @@ func New(cfg Config) (*echo.Echo, error) {
 		web.StrictPaths(),
 		web.BodyLimit(int64(cfg.MaxBodyKB)<<10),
 	)
+	root, err := newRoot(cfg.Site.BaseURL, cfg.Version)
+	if err != nil {
+		return nil, err
+	}
 	store := auth.NewStore(cfg.DB)
 	services := rest.Services{DB: cfg.DB, Writes: work.NewRunner(cfg.DB), Site: cfg.Site}
 	h := &handlers{
@@ -71,11 +78,16 @@ func New(cfg Config) (*echo.Echo, error) {
 		assets:      toolkit.NewHandler(services),
 		pages:       page.NewHandler(services),
 		tokens:      auth.NewHandlers(store, cfg.Site.BaseURL),
+		root:        root,
+		health:      health.NewChecker(cfg.DB),
 	}
 	h.overview = overview.Handler{DB: cfg.DB, Site: cfg.Site, PageSlug: cfg.OverviewPage, ToolkitSlug: cfg.ToolkitPage,
 		Principles: h.principles, CaseStudies: h.caseStudies, Assets: h.assets, Pages: h.pages}
 	for _, r := range h.routes() {
 		register(e, r, auth.Authenticate(store), auth.Require(r.Role))
+	}
+	for _, r := range h.probes() {
+		register(e, r)
 	}
 	return e, nil
 }

@@ -19,6 +19,7 @@ type Route struct {
 // routes is the whole table. A new content type is one line here.
 func (h *handlers) routes() []Route {
 	return join(
+		[]Route{{http.MethodGet, "/", auth.Anyone, h.root.Show}},
 		contentType("/v1/principles", h.principles),
 		contentType("/v1/case-studies", h.caseStudies),
 		contentType("/v1/toolkit-assets", h.assets),
@@ -35,6 +36,14 @@ func (h *handlers) routes() []Route {
 			{http.MethodDelete, "/v1/tokens/:id", auth.Admin, h.tokens.Revoke},
 		},
 	)
+}
+
+// probes are answered without a look at credentials, which would be one at the database.
+func (h *handlers) probes() []Route {
+	return []Route{
+		{http.MethodGet, "/healthz", auth.Anyone, h.health.Live},
+		{http.MethodGet, "/readyz", auth.Anyone, h.health.Ready},
+	}
 }
 
 // crud are the operations of everything that editors write.

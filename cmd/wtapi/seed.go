@@ -6,7 +6,9 @@ import (
 	"slices"
 
 	"github.com/cpics/working-together-api/internal/content"
+	"github.com/cpics/working-together-api/internal/content/page"
 	"github.com/cpics/working-together-api/internal/content/principle"
+	"github.com/cpics/working-together-api/internal/content/toolkit"
 	"github.com/cpics/working-together-api/internal/database"
 	"github.com/cpics/working-together-api/internal/richtext"
 	"github.com/cpics/working-together-api/internal/seed"
@@ -52,6 +54,8 @@ func loadStarter(ctx context.Context, db *database.DB, site *content.Site) (int,
 func seeders(site *content.Site) seed.Seeders {
 	return seed.Seeders{
 		principle.Kind.Type: seed.Published(principle.NewRepository(site)),
+		toolkit.Kind.Type:   seed.Published(toolkit.NewRepository(site)),
+		page.Kind.Type:      seed.Published(page.NewRepository(site)),
 	}
 }
 

@@ -1,0 +1,64 @@
+package api
+
+import (
+	"github.com/labstack/echo/v4"
+
+	"github.com/cpics/working-together-api/internal/web"
+)
+
+// Root is where a reader who knows nothing but the address of the service begins.
+type Root struct {
+	Name    string    `json:"name" validate:"required" example:"Working Together API"`
+	Version string    `json:"version" validate:"required" example:"1.0.0"` // of the service's program
+	Links   RootLinks `json:"links" validate:"required"`
+}
+
+// RootLinks lead to everything else.
+type RootLinks struct {
+	Self          string `json:"self" validate:"required" format:"uri" example:"https://api.example.nhs.uk/"`
+	Overview      string `json:"overview" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/overview"` // the whole public page in one call
+	Principles    string `json:"principles" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/principles"`
+	CaseStudies   string `json:"caseStudies" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/case-studies"`
+	ToolkitAssets string `json:"toolkitAssets" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/toolkit-assets"`
+	Pages         string `json:"pages" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/pages"`
+	Organisations string `json:"organisations" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/organisations"`
+	Topics        string `json:"topics" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/topics"`
+	Me            string `json:"me" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/me"`         // who a token stands for
+	Tokens        string `json:"tokens" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/tokens"` // for administrators
+	Docs          string `json:"docs" validate:"required" format:"uri" example:"https://api.example.nhs.uk/docs"`        // the reference, for people
+	Problems      string `json:"problems" validate:"required" format:"uri" example:"https://api.example.nhs.uk/docs/problems"`
+	OpenAPI       string `json:"openapi" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/openapi.json"`
+	OpenAPIYAML   string `json:"openapiYaml" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/openapi.yaml"`
+	Swagger       string `json:"swagger" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/swagger.json"`
+	Health        string `json:"health" validate:"required" format:"uri" example:"https://api.example.nhs.uk/healthz"`
+	Readiness     string `json:"readiness" validate:"required" format:"uri" example:"https://api.example.nhs.uk/readyz"`
+}
+
+// rootHandler serves the one Root of a service.
+type rootHandler struct{ answer *web.Representation }
+
+func newRoot(baseURL, version string) (rootHandler, error) {
+	v1 := baseURL + "/v1/"
+	body, err := web.Marshal(Root{Name: "Working Together API", Version: version, Links: RootLinks{
+		Self: baseURL + "/", Overview: v1 + "overview",
+		Principles: v1 + "principles", CaseStudies: v1 + "case-studies", ToolkitAssets: v1 + "toolkit-assets",
+		Pages: v1 + "pages", Organisations: v1 + "organisations", Topics: v1 + "topics",
+		Me: v1 + "me", Tokens: v1 + "tokens",
+		Docs: baseURL + "/docs", Problems: baseURL + "/docs/problems",
+		OpenAPI: v1 + "openapi.json", OpenAPIYAML: v1 + "openapi.yaml", Swagger: v1 + "swagger.json",
+		Health: baseURL + "/healthz", Readiness: baseURL + "/readyz",
+	}})
+	return rootHandler{web.NewRepresentation(body, web.PublicOptions{})}, err
+}
+
+// Show shows where everything is.
+//
+//	@Summary      Find everything
+//	@Description  Links to the collections, the overview, the documentation and the health checks.
+//	@ID           showRoot
+//	@Tags         service
+//	@Produce      json
+//	@Success      200  {object}  Root
+//	@Router       / [get]
+//	@x-role       "anyone"
+func (h rootHandler) Show(c echo.Context) error { return strictly(c, h.answer) }

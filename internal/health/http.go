@@ -1,0 +1,59 @@
+package health
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/cpics/working-together-api/internal/errs"
+	"github.com/cpics/working-together-api/internal/web"
+)
+
+// Alive is the answer of a process that runs.
+type Alive struct {
+	Status string `json:"status" validate:"required" enums:"alive" example:"alive"`
+}
+
+// Live answers as long as the process does, without looking at anything else.
+//
+//	@Summary      Is the process alive?
+//	@Description  Answers without looking at the database or anything else: restart the process when it does not.
+//	@ID           showLiveness
+//	@Tags         service
+//	@Produce      json
+//	@Success      200  {object}  Alive
+//	@Router       /healthz [get]
+//	@x-role       "anyone"
+func (*Checker) Live(c echo.Context) error {
+	if err := web.NoQuery(c); err != nil {
+		return err
+	}
+	return web.Private(c, http.StatusOK, Alive{Status: "alive"})
+}
+
+// Ready answers whether requests should be sent here.
+//
+//	@Summary      Is the service ready?
+//	@Description  200 while what is published can be read; with `writes`, only while changes can be saved as well. Otherwise 503, whose problem document has the same members. What it says is at most a second old.
+//	@ID           showReadiness
+//	@Tags         service
+//	@Produce      json
+//	@Param        writes  query  string  false  "Ask for writes too; needs no value"  enums(true) allowEmptyValue(true)
+//	@Success      200  {object}  Report
+//	@Failure      503  {object}  web.Problem
+//	@Router       /readyz [get]
+//	@x-role       "anyone"
+func (h *Checker) Ready(c echo.Context) error {
+	q := web.Query(c)
+	wanted := q.Has("writes")
+	q.OneOf("writes", "", "", "true")
+	if err := q.Done(); err != nil {
+		return err
+	}
+	r := h.Report(c.Request().Context())
+	if r.Reads && (r.Writes || !wanted) {
+		return web.Private(c, http.StatusOK, r)
+	}
+	return errs.New(errs.Unavailable, "The service cannot do now what was asked for; checks says what it found.").
+		With("reads", r.Reads).With("writes", r.Writes).With("checks", r.Checks)
+}
