@@ -20,7 +20,16 @@ const firstNote = "First published"
 type Publication struct {
 	UpdateType UpdateType   // Major where it is empty
 	ChangeNote string       // required for a later major edition
+	InQuery    bool         // both were said by query parameters, not in a body
 	Faults     []errs.Fault // what was wrong with the request that said so
+}
+
+// fault is one of a member of the publication, where the request said it.
+func (p *Publication) fault(member string, code errs.Code, detail string) errs.Fault {
+	if p.InQuery {
+		return errs.In(member, code, "%s", detail)
+	}
+	return errs.At("/"+member, code, "%s", detail)
 }
 
 // MaxNote is the most characters of a change note, explanation or label.
@@ -75,15 +84,16 @@ func (p *Publication) complete(entry *Entry, hasDraft bool) error {
 	if p.UpdateType == "" {
 		p.UpdateType = Major
 	}
-	if entry.FirstPublishedAt == nil {
-		p.UpdateType = Major
-		if p.ChangeNote == "" {
-			p.ChangeNote = firstNote
-		}
+	first := entry.FirstPublishedAt == nil
+	if first && p.UpdateType == Minor {
+		faults = append(faults, p.fault("updateType", errs.Range, "The first edition is a major one. Leave updateType out."))
+	}
+	if first && p.ChangeNote == "" {
+		p.ChangeNote = firstNote
 	}
 	if hasDraft && p.UpdateType == Major && p.ChangeNote == "" {
-		faults = append(faults, errs.At("/changeNote", errs.Required,
-			`Say in a sentence what changed for readers, or publish with "updateType": "minor".`))
+		faults = append(faults, p.fault("changeNote", errs.Required,
+			"Say in a sentence what changed for readers, or publish with updateType minor."))
 	}
 	return errs.Invalid(errs.InvalidContent, faults...)
 }

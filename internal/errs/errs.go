@@ -3,6 +3,7 @@
 package errs
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -63,6 +64,19 @@ type Fault struct {
 	Parameter string `json:"parameter,omitempty" example:"limit"`                                                                                            // name of a query parameter or request header
 	Detail    string `json:"detail" validate:"required" example:"Give a title of 1 to 200 characters."`                                                      // what to do about it
 	Code      Code   `json:"code" validate:"required" enums:"unknown,read-only,required,type,format,length,range,taken,no-such,repeated" example:"required"` // what is wrong, for programs
+}
+
+// MarshalJSON shows the pointer of a fault in the body also where it is empty: RFC 6901 calls the whole document so.
+func (f Fault) MarshalJSON() ([]byte, error) {
+	type plain Fault // without this method
+	if f.Parameter != "" {
+		return json.Marshal(plain(f))
+	}
+	return json.Marshal(struct {
+		Pointer string `json:"pointer"`
+		Detail  string `json:"detail"`
+		Code    Code   `json:"code"`
+	}{f.Pointer, f.Detail, f.Code})
 }
 
 // At is a fault of the request body.

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
@@ -37,7 +36,7 @@ func Query(c echo.Context) *Params {
 	p := &Params{values: map[string][]string{}}
 	pairs := strings.Split(c.Request().URL.RawQuery, "&")
 	if len(pairs) > maxParameters {
-		p.fault(errs.Fault{Code: errs.Length, Detail: fmt.Sprintf("Give at most %d parameters.", maxParameters)})
+		p.Fault("query", errs.Length, "Give at most %d parameters.", maxParameters)
 		p.lenient = true // none was read, so nothing can be said of single ones
 		return p
 	}
@@ -57,7 +56,7 @@ func (p *Params) add(pair string) {
 	rawName, rawValue, _ := strings.Cut(pair, "=")
 	name, err := url.QueryUnescape(rawName)
 	if err != nil || !printable(name) {
-		p.fault(errs.Fault{Code: errs.Format, Detail: "A parameter's name is not valid UTF-8 text, percent-encoded where needed."})
+		p.Fault("query", errs.Format, "A parameter's name is not valid UTF-8 text, percent-encoded where needed.")
 		return
 	}
 	value, err := url.QueryUnescape(rawValue)

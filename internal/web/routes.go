@@ -27,7 +27,7 @@ func GET(r Routes, path string, h echo.HandlerFunc, m ...echo.MiddlewareFunc) {
 }
 
 // StrictPaths answers 404 to any spelling of a path but the one that is published, so that a guard is never walked
-// around: only lower-case letters, digits and -._~ between single slashes, none at the end, no dot segments and
+// around: only lower-case letters, digits and -._~ (a UUID in either case) between single slashes, none at the end, no dot segments and
 // nothing percent-encoded. Below the free prefixes, for file names and secrets, other characters are let through
 // too, still without slashes, backslashes, dots or control characters in disguise. A query of more than 8 KB is
 // an invalid-query problem.
@@ -67,6 +67,9 @@ func publishedSpelling(path string, free []string) bool {
 }
 
 func strictSegment(segment string) bool {
+	if len(segment) == 36 && isUUID(segment) { // RFC 9562 §4: read in either case
+		return true
+	}
 	return strings.Trim(segment, "abcdefghijklmnopqrstuvwxyz0123456789-._~") == ""
 }
 
