@@ -24,18 +24,18 @@ var parameters = map[string]*openapi3.Parameter{
 		Description: "`true` only checks, and changes nothing.",
 		Schema:      inline(&openapi3.Schema{Type: &openapi3.Types{openapi3.TypeBoolean}})},
 	"IfMatchUnlessDryRun": header("If-Match", `The entry's version tag, "v{version}", or *. Without it the answer is 428, `+
-		"but for a dry run, which needs none.", `"v3"`, false),
+		"but for a dry run, which needs none.", "", false),
 	"IfMatchOrCreate": header("If-Match", `The entry's version tag, "v{version}", or *: replaces what is there. `+
-		"Either this or If-None-Match is needed.", `"v3"`, false),
+		"Either this or If-None-Match is needed.", "", false),
 	"IfNoneMatchToCreate": header("If-None-Match", "`*` makes an entry with the id in the path, which the client "+
-		"has made, and never replaces one.", "*", false),
+		"has made, and never replaces one.", "", false),
 	"IfNoneMatch": header("If-None-Match", "The entity tags of the copies that the client has: 304 when one of "+
-		"them is current.", `"q1w2e3r4t5y6u7i8o9p0aA"`, false),
-	"IfModifiedSince": header("If-Modified-Since", "304 when there is nothing newer. If-None-Match wins over it.",
-		"Mon, 23 Nov 2026 09:30:00 GMT", false),
+		"them is current.", "", false),
+	"IfModifiedSince": header("If-Modified-Since", "304 when there is nothing newer than this HTTP date. If-None-Match "+
+		"wins over it.", "", false),
 	"IdempotencyKey": header("Idempotency-Key", "A name for this request, 1 to 255 characters, made by the client. "+
 		"The same key with the same body within 24 hours gets the first answer again and does nothing.",
-		"0d4f7c7e-2b7a-4d57-8a3a-0c9b2f1f6f11", false),
+		"", false),
 }
 
 // headers are those of answers, by name.
@@ -87,9 +87,15 @@ func pathParameter(name, description string, schema *openapi3.Schema, example an
 		Schema: inline(schema), Example: example}
 }
 
+// header is a request header. Only one that must be sent gets an example, since pages that try a request out send
+// the examples along.
 func header(name, description, example string, required bool) *openapi3.Parameter {
-	return &openapi3.Parameter{Name: name, In: openapi3.ParameterInHeader, Required: required, Description: description,
-		Schema: inline(&openapi3.Schema{Type: str}), Example: example}
+	p := &openapi3.Parameter{Name: name, In: openapi3.ParameterInHeader, Required: required, Description: description,
+		Schema: inline(&openapi3.Schema{Type: str})}
+	if example != "" {
+		p.Example = example
+	}
+	return p
 }
 
 func answerHeader(description string, always bool, example string) *openapi3.Header {

@@ -89,6 +89,10 @@ func (c *converter) addAlternative(media *openapi3.MediaType, name string, other
 	if isList(first.Value) {
 		other = c.listOf(first, name, other)
 	}
+	if first.Ref == "" && len(first.Value.AnyOf) > 0 {
+		first.Value.AnyOf = append(first.Value.AnyOf, other)
+		return
+	}
 	media.Schema = inline(&openapi3.Schema{AnyOf: openapi3.SchemaRefs{first, other}})
 }
 
