@@ -24,6 +24,8 @@ func (h *handlers) routes() []Route {
 		contentType("/v1/case-studies", h.caseStudies),
 		contentType("/v1/toolkit-assets", h.assets),
 		contentType("/v1/pages", h.pages),
+		reference("/v1/organisations", h.organisations),
+		reference("/v1/topics", h.topics),
 		[]Route{
 			{http.MethodPut, "/v1/principles/order", auth.Publisher, h.principles.Order},
 			{http.MethodGet, "/v1/overview", auth.Anyone, h.overview.Show},

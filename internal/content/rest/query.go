@@ -54,18 +54,9 @@ func (r *Resource[T, F, V]) readFilters(q *web.Params, l *listQuery) {
 	s.PublishedAfter, s.PublishedBefore, s.UpdatedAfter = q.Time("publishedAfter"), q.Time("publishedBefore"), q.Time("updatedAfter")
 	includes := append([]string{richText}, slices.Sorted(maps.Keys(r.opt.Includes))...)
 	l.include = q.Names("include", includes...)
-	s.Filters = map[string][]string{}
+	s.Filters = ReadFilters(q, r.Repo.Kind())
 	var facets []string
 	for _, f := range r.Repo.Kind().Filters {
-		var values []string
-		if len(f.Values) > 0 {
-			values = q.OneOfAll(f.Param, f.Values...)
-		} else {
-			values = q.All(f.Param)
-		}
-		if len(values) > 0 {
-			s.Filters[f.Param] = values
-		}
 		if f.Facet {
 			facets = append(facets, f.Param)
 		}
@@ -73,4 +64,21 @@ func (r *Resource[T, F, V]) readFilters(q *web.Params, l *listQuery) {
 	if len(facets) > 0 {
 		l.facets = q.Names("facets", facets...)
 	}
+}
+
+// ReadFilters reads what a kind's lists can be narrowed by; a filter that is not sent has no key.
+func ReadFilters(q *web.Params, k content.Kind) map[string][]string {
+	filters := map[string][]string{}
+	for _, f := range k.Filters {
+		var values []string
+		if len(f.Values) > 0 {
+			values = q.OneOfAll(f.Param, f.Values...)
+		} else {
+			values = q.All(f.Param)
+		}
+		if len(values) > 0 {
+			filters[f.Param] = values
+		}
+	}
+	return filters
 }
