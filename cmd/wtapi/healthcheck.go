@@ -24,7 +24,7 @@ func (healthcheckCmd) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := new(http.Transport).RoundTrip(request) // whatever proxy the environment names
 	if err != nil {
 		return err
 	}

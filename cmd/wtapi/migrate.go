@@ -17,13 +17,19 @@ type migrateCmd struct {
 type migrateUpCmd struct{}
 
 func (migrateUpCmd) Run(ctx context.Context, p *program) error {
-	return p.withDatabase(ctx, func(db *database.DB) error { return database.Migrate(ctx, db) })
+	return p.withDatabase(ctx, func(_ config, db *database.DB) error {
+		if err := database.Migrate(ctx, db); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintln(p.stdout, "the schema is up to date")
+		return err
+	})
 }
 
 type migrateStatusCmd struct{}
 
 func (migrateStatusCmd) Run(ctx context.Context, p *program) error {
-	return p.withDatabase(ctx, func(db *database.DB) error {
+	return p.withDatabase(ctx, func(_ config, db *database.DB) error {
 		all, err := database.Status(ctx, db)
 		if err != nil {
 			return err
@@ -42,18 +48,4 @@ func moment(at time.Time, none string) string {
 		return none
 	}
 	return at.UTC().Format(time.RFC3339)
-}
-
-// withDatabase opens the database for use and closes it after.
-func (p *program) withDatabase(ctx context.Context, use func(*database.DB) error) error {
-	cfg, err := p.settings.read()
-	if err != nil {
-		return err
-	}
-	db, err := database.Open(ctx, cfg.database)
-	if err != nil {
-		return fmt.Errorf("WT_DATABASE_URL: %w", err)
-	}
-	defer db.Close()
-	return use(db)
 }

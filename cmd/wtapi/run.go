@@ -5,9 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/cpics/working-together-api/internal/database"
 )
 
 // commands is the command line: the settings, which every sub-command takes, and the sub-commands.
@@ -36,13 +40,13 @@ type program struct {
 // soon after ctx is; what the operator must know is in the error, one line for each thing that is wrong.
 func run(ctx context.Context, args, env []string, stdout, stderr io.Writer) error {
 	var line commands
-	environment := variables(env)
+	vars := variables(env)
 	parser, err := kong.New(&line,
 		kong.Name("wtapi"),
 		kong.Description("The Working Together API. Every setting is a flag and an environment variable of the same name."),
 		kong.Writers(stdout, stderr),
 		kong.NoDefaultHelp(),
-		kong.Resolvers(environment),
+		kong.Resolvers(vars),
 		kong.ValueFormatter(describe),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 	)
@@ -56,11 +60,24 @@ func run(ctx context.Context, args, env []string, stdout, stderr io.Writer) erro
 	if err != nil {
 		return fmt.Errorf("%w; see wtapi help", err)
 	}
-	unknown := environment.unknown(parser.Model.Flags)
-	return parsed.Run(&program{settings: line.settings, unknown: unknown, stdout: stdout, stderr: stderr})
+	return parsed.Run(&program{settings: line.settings, unknown: vars.unknown(parser.Model.Flags), stdout: stdout, stderr: stderr})
 }
 
-// variables are the WT_… variables of an environment, for package kong to take settings from.
+// withDatabase reads the settings, opens the database for use and closes it after.
+func (p *program) withDatabase(ctx context.Context, use func(config, *database.DB) error) (err error) {
+	cfg, err := p.settings.read()
+	if err != nil {
+		return err
+	}
+	db, err := database.Open(ctx, cfg.database)
+	if err != nil {
+		return fmt.Errorf("WT_DATABASE_URL: %w", err)
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	return use(cfg, db)
+}
+
+// environment is the WT_… variables by name, for package kong to take settings from.
 type environment map[string]string
 
 // variables picks what could be a setting. An empty value counts as none, as a compose file passes on what is not set.
@@ -88,17 +105,11 @@ func (e environment) Resolve(_ *kong.Context, parent *kong.Path, flag *kong.Flag
 
 // unknown lists the variables that name none of the settings.
 func (e environment) unknown(settings []*kong.Flag) []string {
-	known := map[string]bool{}
+	left := maps.Clone(e)
 	for _, flag := range settings {
-		known[variable(flag.Name)] = true
+		delete(left, variable(flag.Name))
 	}
-	var names []string
-	for name := range e {
-		if !known[name] {
-			names = append(names, name)
-		}
-	}
-	return names
+	return slices.Sorted(maps.Keys(left))
 }
 
 // variable is the environment variable of the flag with the name: of "base-url", "WT_BASE_URL".

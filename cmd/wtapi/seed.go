@@ -5,10 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/cpics/working-together-api/api"
 	"github.com/cpics/working-together-api/internal/content"
-	"github.com/cpics/working-together-api/internal/content/page"
-	"github.com/cpics/working-together-api/internal/content/principle"
-	"github.com/cpics/working-together-api/internal/content/toolkit"
 	"github.com/cpics/working-together-api/internal/database"
 	"github.com/cpics/working-together-api/internal/richtext"
 	"github.com/cpics/working-together-api/internal/seed"
@@ -19,20 +17,17 @@ type seedCmd struct{}
 
 // Run fails where something was written already: a script that seeds must learn that its service is another one.
 func (seedCmd) Run(ctx context.Context, p *program) error {
-	cfg, err := p.settings.read()
-	if err != nil {
-		return err
-	}
-	site, err := newSite(cfg, cfg.address(cfg.listen))
-	if err != nil {
-		return err
-	}
-	return p.withDatabase(ctx, func(db *database.DB) error {
+	return p.withDatabase(ctx, func(cfg config, db *database.DB) error {
+		site, err := newSite(cfg, cfg.address(cfg.listen))
+		if err != nil {
+			return err
+		}
 		return database.MigrateThen(ctx, db, func(ctx context.Context) error {
 			n, err := loadStarter(ctx, db, site)
-			if err == nil {
-				fmt.Fprintf(p.stdout, "%d items loaded\n", n)
+			if err != nil {
+				return err
 			}
+			_, err = fmt.Fprintf(p.stdout, "%d items loaded\n", n)
 			return err
 		})
 	})
@@ -45,25 +40,16 @@ func loadStarter(ctx context.Context, db *database.DB, site *content.Site) (int,
 	if err != nil {
 		return 0, err
 	}
-	known := seeders(site)
+	known := api.Seeders(site)
 	documents = slices.DeleteFunc(documents, func(d starter.Document) bool { return known[d.Type] == nil })
 	return len(documents), seed.Load(ctx, db, known, documents)
-}
-
-// seeders say how each type of the starter content is written.
-func seeders(site *content.Site) seed.Seeders {
-	return seed.Seeders{
-		principle.Kind.Type: seed.Published(principle.NewRepository(site)),
-		toolkit.Kind.Type:   seed.Published(toolkit.NewRepository(site)),
-		page.Kind.Type:      seed.Published(page.NewRepository(site)),
-	}
 }
 
 // newSite is what the settings say about where and how the content is published.
 func newSite(cfg config, baseURL string) (*content.Site, error) {
 	text, err := richtext.New(baseURL, content.Collections()...)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("WT_BASE_URL: %w", err)
 	}
 	return &content.Site{BaseURL: baseURL, WebTemplate: cfg.siteURL, Licence: cfg.licence, Attribution: cfg.attribution, Text: text}, nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 
 	"github.com/cpics/working-together-api/api"
 	"github.com/cpics/working-together-api/internal/content"
@@ -17,24 +18,13 @@ type serveCmd struct{}
 
 // Run serves until ctx is done, and then finishes what is under way.
 func (serveCmd) Run(ctx context.Context, p *program) error {
-	cfg, err := p.settings.read()
-	if err != nil {
-		return err
-	}
-	log := newLog(p.stderr, cfg.logLevel)
-	slog.SetDefault(log)
-	for _, name := range p.unknown {
-		log.WarnContext(ctx, "no setting has this name", "name", name)
-	}
-	// Listening comes first: a port that is taken is known before anything is written, and who calls early waits
-	// instead of being refused.
-	listener, err := net.Listen("tcp", cfg.listen.String())
-	if err != nil {
-		return fmt.Errorf("WT_LISTEN: %w", err)
-	}
-	defer listener.Close()
-	return p.withDatabase(ctx, func(db *database.DB) error {
-		err := p.serve(ctx, cfg, db, listener, log)
+	return p.withDatabase(ctx, func(cfg config, db *database.DB) error {
+		log := newLog(p.stderr, cfg.logLevel)
+		slog.SetDefault(log)
+		for _, name := range p.unknown {
+			log.WarnContext(ctx, "no setting has this name", "name", name)
+		}
+		err := p.serve(ctx, cfg, db, log)
 		if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 			return nil // stopped before it was ready
 		}
@@ -42,21 +32,22 @@ func (serveCmd) Run(ctx context.Context, p *program) error {
 	})
 }
 
-// serve brings the database to where the program needs it, and answers.
-func (p *program) serve(ctx context.Context, cfg config, db *database.DB, listener net.Listener, log *slog.Logger) error {
-	baseURL := cfg.address(cfg.listen.at(listener))
-	site, err := newSite(cfg, baseURL)
+// serve brings the database to where the program needs it, and answers. Listening comes first: a port that is taken
+// is known before anything is written, and who calls early waits instead of being refused.
+func (p *program) serve(ctx context.Context, cfg config, db *database.DB, log *slog.Logger) error {
+	listener, err := net.Listen("tcp", cfg.listen.String())
 	if err != nil {
-		return fmt.Errorf("WT_BASE_URL: %w", err)
+		return fmt.Errorf("WT_LISTEN: %w", err)
+	}
+	defer listener.Close()
+	site, err := newSite(cfg, cfg.address(cfg.listen.at(listener)))
+	if err != nil {
+		return err
 	}
 	if err := prepare(ctx, cfg, db, site, log); err != nil {
 		return err
 	}
-	handler, err := api.New(api.Config{
-		DB: db, Site: site, Log: log, Version: version(),
-		OverviewPage: cfg.overviewPage, ToolkitPage: cfg.toolkitPage,
-		MaxBodyKB: cfg.maxBodyKB, CORSOrigins: cfg.corsOrigins, TrustedProxies: cfg.trustedProxies,
-	})
+	handler, err := newHandler(cfg, db, site, log)
 	if err != nil {
 		return err
 	}
@@ -65,8 +56,17 @@ func (p *program) serve(ctx context.Context, cfg config, db *database.DB, listen
 		return err
 	}
 	defer stopOps()
-	fmt.Fprintf(p.stdout, "Serving %s (reference: %s/docs). To write, make a token: wtapi token create --name NAME --role publisher\n", baseURL, baseURL)
+	log.InfoContext(ctx, "serving", "address", listener.Addr().String(), "version", version(), "database", string(db.Engine()))
+	fmt.Fprintf(p.stdout, "Serving %[1]s, explained at %[1]s/docs. To write, make a token: wtapi token create --name NAME --role publisher\n", site.BaseURL)
 	return answer(ctx, newServer(handler, log), listener, cfg.shutdownTimeout, log)
+}
+
+func newHandler(cfg config, db *database.DB, site *content.Site, log *slog.Logger) (http.Handler, error) {
+	return api.New(api.Config{
+		DB: db, Site: site, Log: log, Version: version(),
+		OverviewPage: cfg.overviewPage, ToolkitPage: cfg.toolkitPage,
+		MaxBodyKB: cfg.maxBodyKB, CORSOrigins: cfg.corsOrigins, TrustedProxies: cfg.trustedProxies,
+	})
 }
 
 // prepare migrates and seeds while every other replica that starts waits: two first starts make one set of content.

@@ -86,7 +86,7 @@ func (c *tokenRevokeCmd) Run(ctx context.Context, p *program) error {
 
 // withTokens gives the tokens of a database that is up to date: the first token may be made before the first start.
 func (p *program) withTokens(ctx context.Context, use func(*database.DB, *auth.Store) error) error {
-	return p.withDatabase(ctx, func(db *database.DB) error {
+	return p.withDatabase(ctx, func(_ config, db *database.DB) error {
 		if err := database.Migrate(ctx, db); err != nil {
 			return err
 		}
