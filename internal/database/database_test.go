@@ -127,8 +127,10 @@ func TestSQLiteMakesFoldersAndTakesAnyPath(t *testing.T) {
 		path := filepath.Join(t.TempDir(), name)
 		db := dbtest.Open(t, "sqlite:"+path)
 		must(t, db.Ping(t.Context()))
-		if _, err := os.Stat(path); err != nil {
-			t.Error(err)
+		file, err := os.Stat(path)
+		must(t, err)
+		if mode := file.Mode().Perm(); mode&0o007 != 0 {
+			t.Errorf("%s is open to everybody: %v", name, mode)
 		}
 	}
 }

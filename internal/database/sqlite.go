@@ -47,8 +47,8 @@ func openSQLite(path string, maxConns int) (*DB, error) {
 	if path == "" || strings.HasPrefix(path, "//") || strings.Contains(path, ":memory:") {
 		return nil, errors.New("the database URL must be sqlite: and the path of a file, such as sqlite:data/wtapi.db")
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
-		return nil, fmt.Errorf("the folder of the database cannot be made: %w", err)
+	if err := makeFile(path); err != nil {
+		return nil, fmt.Errorf("the database cannot be made: %w", err)
 	}
 	// The writer is first: it makes the file and turns it to WAL, which lets readers go on during a write.
 	// _txlock: a transaction that reads first and then writes would fail, not wait, when another was quicker.
@@ -69,6 +69,22 @@ func openSQLite(path string, maxConns int) (*DB, error) {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
+}
+
+// makeFile makes the file, empty, and its folder, unless they are there. Drafts are no business of the machine's other
+// users; SQLite gives its log the mode of the file.
+func makeFile(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		return err
+	}
+	if _, err := os.Stat(path); err == nil {
+		return nil // a file that cannot be written to says so later, with a better reason
+	}
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o640)
+	if err != nil {
+		return err
+	}
+	return file.Close()
 }
 
 func sqlitePool(path string, conns int, options string) (*sql.DB, error) {

@@ -107,10 +107,11 @@ func TestLockLosesNoUpdate(t *testing.T) {
 	const writers = 30
 	dbtest.Each(t, func(t *testing.T, db *database.DB) {
 		makeCounters(t, db, "a")
+		replicas := []*database.DB{db, dbtest.Replica(t, db)}
 		var all sync.WaitGroup
-		for range writers {
+		for i := range writers {
 			all.Go(func() {
-				if err := db.Write(t.Context(), func(tx *database.Tx) error {
+				if err := replicas[i%2].Write(t.Context(), func(tx *database.Tx) error {
 					c := counter{ID: "a"}
 					if err := tx.Lock().First(&c).Error; err != nil {
 						return err
