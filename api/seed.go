@@ -2,17 +2,23 @@ package api
 
 import (
 	"github.com/cpics/working-together-api/internal/content"
+	"github.com/cpics/working-together-api/internal/content/casestudy"
 	"github.com/cpics/working-together-api/internal/content/page"
 	"github.com/cpics/working-together-api/internal/content/principle"
 	"github.com/cpics/working-together-api/internal/content/toolkit"
+	"github.com/cpics/working-together-api/internal/reference/organisation"
+	"github.com/cpics/working-together-api/internal/reference/topic"
 	"github.com/cpics/working-together-api/internal/seed"
 )
 
 // Seeders say how each type of the starter content is written.
 func Seeders(site *content.Site) seed.Seeders {
 	return seed.Seeders{
-		principle.Kind.Type: seed.Published(principle.NewRepository(site)),
-		toolkit.Kind.Type:   seed.Published(toolkit.NewRepository(site)),
-		page.Kind.Type:      seed.Published(page.NewRepository(site)),
+		organisation.Kind.Type: organisation.NewStore().Add,
+		topic.Kind.Type:        topic.NewStore().Add,
+		principle.Kind.Type:    seed.Published(principle.NewRepository(site)),
+		toolkit.Kind.Type:      seed.Published(toolkit.NewRepository(site)),
+		casestudy.Kind.Type:    seed.Published(casestudy.NewRepository(site)),
+		page.Kind.Type:         seed.Published(page.NewRepository(site)),
 	}
 }

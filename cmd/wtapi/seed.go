@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/cpics/working-together-api/api"
 	"github.com/cpics/working-together-api/internal/content"
@@ -40,9 +39,7 @@ func loadStarter(ctx context.Context, db *database.DB, site *content.Site) (int,
 	if err != nil {
 		return 0, err
 	}
-	known := api.Seeders(site)
-	documents = slices.DeleteFunc(documents, func(d starter.Document) bool { return known[d.Type] == nil })
-	return len(documents), seed.Load(ctx, db, known, documents)
+	return len(documents), seed.Load(ctx, db, api.Seeders(site), documents)
 }
 
 // newSite is what the settings say about where and how the content is published.
