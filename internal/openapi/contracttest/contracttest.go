@@ -17,7 +17,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
@@ -35,24 +34,23 @@ type Checker struct {
 	seen map[string]map[int]int // operation id, status: how often
 }
 
-// New reads the description, an OpenAPI 3.0 document in JSON. A document that is not valid, or has an object that
-// is open to members nobody described, fails the test at once.
-func New(t testing.TB, document []byte) *Checker {
-	t.Helper()
+// Load reads the description, an OpenAPI 3.0 document in JSON. One that is not valid, or has an object that is open
+// to members nobody described, is an error.
+func Load(document []byte) (*Checker, error) {
 	c := &Checker{seen: map[string]map[int]int{}}
 	var err error
 	if c.doc, c.full, err = load(document, func(*openapi3.Schema) {}); err != nil {
-		t.Fatalf("the description: %v", err)
+		return nil, fmt.Errorf("the description: %w", err)
 	}
 	if _, c.sparse, err = load(document, func(s *openapi3.Schema) { s.Required = nil }); err != nil {
-		t.Fatalf("the description: %v", err)
+		return nil, fmt.Errorf("the description: %w", err)
 	}
 	for name, schema := range c.doc.Components.Schemas {
 		if open(schema.Value) && name != "Problem" {
-			t.Fatalf("the description: %s is open to members that nobody described", name)
+			return nil, fmt.Errorf("the description: %s is open to members that nobody described", name)
 		}
 	}
-	return c
+	return c, nil
 }
 
 // load reads the document, changes its named schemas, and makes a router that takes any host.

@@ -33,6 +33,15 @@ func document(t *testing.T) []byte {
 	return encoded
 }
 
+func load(t *testing.T, document []byte) *contracttest.Checker {
+	t.Helper()
+	checker, err := contracttest.Load(document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return checker
+}
+
 const (
 	id        = "0197b8a0-6f3e-7c21-9d54-3b1f0e8a7c42"
 	principle = `{"id":"` + id + `","slug":"first","updatedAt":"2026-11-23T09:30:00Z","title":"First","status":"live","related":[]}`
@@ -80,7 +89,7 @@ const (
 )
 
 func TestCheckAccepts(t *testing.T) {
-	checker := contracttest.New(t, document(t))
+	checker := load(t, document(t))
 	for _, x := range []exchanged{
 		{method: "GET", target: "/v1/principles/first", status: 200, mediaType: jsonType, body: principle},
 		{method: "GET", target: "/v1/principles/first?view=draft", status: 200, mediaType: jsonType, body: draft},
@@ -105,7 +114,7 @@ func TestCheckAccepts(t *testing.T) {
 }
 
 func TestCheckRefuses(t *testing.T) {
-	checker := contracttest.New(t, document(t))
+	checker := load(t, document(t))
 	get := exchanged{method: "GET", target: "/v1/principles/first", status: 200, mediaType: jsonType, body: principle}
 	with := func(old, broken string) exchanged {
 		x := get
@@ -140,7 +149,7 @@ func TestCheckRefuses(t *testing.T) {
 
 // TestCheckFields: with the parameter fields nothing is required of an item, and nothing more is allowed.
 func TestCheckFields(t *testing.T) {
-	checker := contracttest.New(t, []byte(strings.ReplaceAll(string(document(t)), `"name": "sort"`, `"name": "fields"`)))
+	checker := load(t, []byte(strings.ReplaceAll(string(document(t)), `"name": "sort"`, `"name": "fields"`)))
 	get := exchanged{method: "GET", target: "/v1/principles?fields=number", status: 200, mediaType: jsonType}
 	get.body = `{"items":[{"id":"` + id + `"}],"total":1}`
 	if err := get.check(checker); err != nil {
@@ -172,7 +181,7 @@ func TestClient(t *testing.T) {
 		io.WriteString(w, principle)
 	}))
 	defer server.Close()
-	checker := contracttest.New(t, document(t))
+	checker := load(t, document(t))
 	reports := &recorder{TB: t}
 	client := checker.Client(reports, nil)
 
@@ -201,8 +210,21 @@ func TestClient(t *testing.T) {
 	}
 }
 
+func TestLoadRefuses(t *testing.T) {
+	good := string(document(t))
+	for old, broken := range map[string]string{
+		`"additionalProperties": false`: `"additionalProperties": true`,
+		`"openapi": "3.0.3"`:            `"openapi": ""`,
+		`"#/components/schemas/Me"`:     `"#/components/schemas/Missing"`,
+	} {
+		if _, err := contracttest.Load([]byte(strings.ReplaceAll(good, old, broken))); err == nil {
+			t.Errorf("a document with %s is read", broken)
+		}
+	}
+}
+
 func TestOperations(t *testing.T) {
-	all := contracttest.New(t, document(t)).Operations()
+	all := load(t, document(t)).Operations()
 	first := contracttest.Operation{ID: "health", Method: "GET", Path: "/healthz", Role: "anyone"}
 	list := contracttest.Operation{ID: "listPrinciples", Method: "GET", Path: "/v1/principles", Role: "anyone", DraftView: true}
 	if len(all) != 9 || all[0] != first || all[2] != list {
