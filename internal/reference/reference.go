@@ -15,8 +15,8 @@ import (
 // the document that PUT takes and, but for what stands in entries, the row of the type's table (whose key is ID).
 type Common struct {
 	ID   uuid.UUID `json:"-" gorm:"primaryKey" swaggerignore:"true"`
-	Slug string    `json:"slug,omitempty" gorm:"-" validate:"omitempty,slug" example:"kidney-disease" maxLength:"100"`       // the last part of the address; made from the first name when absent, and kept until written again
-	Name string    `json:"name" gorm:"-" validate:"required,max=200" example:"Kidney disease" minLength:"1" maxLength:"200"` // plain text
+	Slug string    `json:"slug,omitempty" gorm:"-" validate:"omitempty,slug" example:"cambridge-university-hospitals" maxLength:"100"`       // the last part of the address; made from the first name when absent, and kept until written again
+	Name string    `json:"name" gorm:"-" validate:"required,max=200" example:"Cambridge University Hospitals" minLength:"1" maxLength:"200"` // plain text
 }
 
 // Shared gives the fields of an Input that every type has.
@@ -40,10 +40,10 @@ type Input interface {
 
 // Item is what every type shows.
 type Item struct {
-	ID        uuid.UUID     `json:"id" validate:"required" format:"uuid" example:"018b8a1d-54e0-7d67-bd95-42a44e2ea74a"` // never changes
-	Type      string        `json:"type" validate:"required" enums:"organisation,topic" example:"topic"`
-	Slug      string        `json:"slug" validate:"required" example:"kidney-disease"` // the readable part of the address; former ones redirect
-	Name      string        `json:"name" validate:"required" example:"Kidney disease"`
+	ID        uuid.UUID     `json:"id" validate:"required" format:"uuid" example:"018b8a27-6700-7a92-93cc-0596c534e51d"` // never changes
+	Type      string        `json:"type" validate:"required" enums:"organisation,topic" example:"organisation"`
+	Slug      string        `json:"slug" validate:"required" example:"cambridge-university-hospitals"` // the readable part of the address; former ones redirect
+	Name      string        `json:"name" validate:"required" example:"Cambridge University Hospitals"`
 	Version   int           `json:"version" validate:"required" example:"3"`                                                                       // counts writes from 1; the tag for If-Match is "v3"
 	UpdatedAt time.Time     `json:"updatedAt" validate:"required" example:"2026-03-02T09:00:00Z"`                                                  // when it was written last
 	Digest    string        `json:"digest" validate:"required" example:"sha-256:6b3a55e0261b0304143f805a24924d0c1c44524821305f31d9277843b8a10f4e"` // equal content has an equal digest, on any server

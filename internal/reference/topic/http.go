@@ -44,6 +44,7 @@ func (h Handler) List(c echo.Context) error { return h.Resource.List(c) }
 //	@Success      200  {object}  View
 //	@Router       /v1/topics/{ref} [get]
 //	@x-role       "anyone"
+//	@x-example    {"id": "018b8a1d-54e0-7d67-bd95-42a44e2ea74a", "type": "topic", "slug": "kidney-disease", "name": "Kidney disease", "version": 3, "updatedAt": "2026-03-02T09:00:00Z", "digest": "sha-256:6b3a55e0261b0304143f805a24924d0c1c44524821305f31d9277843b8a10f4e", "links": {"self": "https://api.example.nhs.uk/v1/topics/kidney-disease", "web": "https://www.example.nhs.uk/working-together/topic/kidney-disease"}, "summary": "Chronic kidney disease, and living with it."}
 func (h Handler) Get(c echo.Context) error { return h.Resource.Get(c) }
 
 // Create makes a topic.
@@ -58,6 +59,7 @@ func (h Handler) Get(c echo.Context) error { return h.Resource.Get(c) }
 //	@Success      201  {object}  View
 //	@Router       /v1/topics [post]
 //	@x-role       "editor"
+//	@x-request-example  {"name": "Kidney disease", "summary": "Chronic kidney disease, and living with it."}
 func (h Handler) Create(c echo.Context) error { return h.Resource.Create(c) }
 
 // Replace writes a whole topic.
@@ -75,6 +77,7 @@ func (h Handler) Create(c echo.Context) error { return h.Resource.Create(c) }
 //	@Router       /v1/topics/{ref} [put]
 //	@x-role       "editor"
 //	@x-if-match   "required"
+//	@x-request-example  {"name": "Kidney disease", "summary": "Chronic kidney disease, and living with it."}
 func (h Handler) Replace(c echo.Context) error { return h.Resource.Replace(c) }
 
 // Patch changes a topic.
@@ -92,6 +95,7 @@ func (h Handler) Replace(c echo.Context) error { return h.Resource.Replace(c) }
 //	@x-role       "editor"
 //	@x-if-match   "required"
 //	@x-merge-patch true
+//	@x-request-example  {"summary": "Chronic kidney disease, and living with it."}
 func (h Handler) Patch(c echo.Context) error { return h.Resource.Patch(c) }
 
 // Delete removes a topic.
