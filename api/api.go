@@ -48,6 +48,7 @@ type handlers struct {
 	overview      overview.Handler
 	tokens        *auth.Handlers
 	root          rootHandler
+	docs          *Docs
 	health        *health.Checker
 }
 
@@ -74,6 +75,10 @@ func New(cfg Config) (*echo.Echo, error) {
 	if err != nil {
 		return nil, err
 	}
+	reference, err := NewDocs(cfg.Site.BaseURL)
+	if err != nil {
+		return nil, err
+	}
 	store := auth.NewStore(cfg.DB)
 	services := rest.Services{DB: cfg.DB, Writes: work.NewRunner(cfg.DB), Site: cfg.Site}
 	h := &handlers{
@@ -85,6 +90,7 @@ func New(cfg Config) (*echo.Echo, error) {
 		topics:        topic.NewHandler(services),
 		tokens:        auth.NewHandlers(store, cfg.Site.BaseURL),
 		root:          root,
+		docs:          reference,
 		health:        health.NewChecker(cfg.DB),
 	}
 	h.overview = overview.Handler{DB: cfg.DB, Site: cfg.Site, PageSlug: cfg.OverviewPage, ToolkitSlug: cfg.ToolkitPage,

@@ -37,6 +37,14 @@ func (h *handlers) routes() []Route {
 			{http.MethodGet, "/v1/tokens/:id", auth.Admin, h.tokens.Show},
 			{http.MethodDelete, "/v1/tokens/:id", auth.Admin, h.tokens.Revoke},
 		},
+		[]Route{
+			{http.MethodGet, "/v1/openapi.json", auth.Anyone, h.docs.OpenAPIJSON},
+			{http.MethodGet, "/v1/openapi.yaml", auth.Anyone, h.docs.OpenAPIYAML},
+			{http.MethodGet, "/v1/swagger.json", auth.Anyone, h.docs.SwaggerJSON},
+			{http.MethodGet, "/docs", auth.Anyone, h.docs.Reference},
+			{http.MethodGet, "/docs/problems", auth.Anyone, h.docs.Problems},
+			{http.MethodGet, "/docs/assets/:name", auth.Anyone, h.docs.Asset},
+		},
 	)
 }
 
