@@ -98,15 +98,15 @@ func (r *Repository[T]) recall(tx *database.Tx, log *change.Log, by auth.Actor, 
 	if err != nil {
 		return err
 	}
+	*entry = Entry{ID: entry.ID, Type: entry.Type, Status: Recalled, Version: entry.Version,
+		CreatedAt: entry.CreatedAt, CreatedBy: entry.CreatedBy, UnpublishedAt: &tx.Now}
+	if err := Touch(tx, by, entry); err != nil { // first: published editions of what is not recalled are frozen
+		return err
+	}
 	if err := erase(tx, entry.ID); err != nil {
 		return err
 	}
 	if err := log.Erase(entry.ID); err != nil {
-		return err
-	}
-	*entry = Entry{ID: entry.ID, Type: entry.Type, Status: Recalled, Version: entry.Version,
-		CreatedAt: entry.CreatedAt, CreatedBy: entry.CreatedBy, UnpublishedAt: &tx.Now}
-	if err := Touch(tx, by, entry); err != nil {
 		return err
 	}
 	if err := log.Append(change.Line{Event: change.Recalled, EntryID: entry.ID, Type: entry.Type,
