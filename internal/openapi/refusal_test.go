@@ -40,12 +40,16 @@ func TestConvertRefusals(t *testing.T) {
 	}
 }
 
-func TestReadRefusesWhatSwagWarnsOf(t *testing.T) {
+func TestReadRefusals(t *testing.T) {
 	_, err := annotations.Read("../..", "api.go", "internal/openapi/testdata/twice")
 	if err == nil || !strings.Contains(err.Error(), "declared multiple times") {
 		t.Errorf("a route declared twice: %v", err)
 	}
 	if _, err := annotations.Read("../..", "missing.go", "internal/openapi/testdata/twice"); err == nil {
 		t.Error("a missing general part is no error")
+	}
+	_, err = annotations.Read("../..", "api.go", "internal/openapi/testdata/sample/api", "api")
+	if err == nil || !strings.Contains(err.Error(), "have one name") {
+		t.Errorf("two packages of one name: %v", err)
 	}
 }
