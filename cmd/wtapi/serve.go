@@ -18,18 +18,18 @@ type serveCmd struct{}
 
 // Run serves until ctx is done, and then finishes what is under way.
 func (serveCmd) Run(ctx context.Context, p *program) error {
-	return p.withDatabase(ctx, func(cfg config, db *database.DB) error {
+	err := p.withDatabase(ctx, func(cfg config, db *database.DB) error {
 		log := newLog(p.stderr, cfg.logLevel)
 		slog.SetDefault(log)
 		for _, name := range p.unknown {
 			log.WarnContext(ctx, "no setting has this name", "name", name)
 		}
-		err := p.serve(ctx, cfg, db, log)
-		if ctx.Err() != nil && errors.Is(err, context.Canceled) {
-			return nil // stopped before it was ready
-		}
-		return err
+		return p.serve(ctx, cfg, db, log)
 	})
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return nil // stopped before it was ready
+	}
+	return err
 }
 
 // serve brings the database to where the program needs it, and answers. Listening comes first: a port that is taken
