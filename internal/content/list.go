@@ -252,6 +252,12 @@ func (k Kind) publicTargets(tx *database.Tx, f Filter, values []string) ([]uuid.
 	return ids, faults, nil
 }
 
+// Check fails with errs.InvalidQuery when a filter of the selection names what was never public.
+func (k Kind) Check(tx *database.Tx, s Selection) error {
+	_, err := k.conditions(tx, s, "")
+	return err
+}
+
 // First reads the first entries of a list, without counting it.
 func (r *Repository[T]) First(tx *database.Tx, s Selection, win Window) ([]Entry, error) {
 	w, err := r.kind.conditions(tx, s, "")

@@ -42,6 +42,17 @@ func DecodeCursor(scope, token string) (backwards bool, parts []string, err erro
 		"This cursor does not belong to this list, or was changed on the way. Follow next or previous as they are given, or start without a cursor."))
 }
 
+// Cursor is the token of a place in a list, as DecodeCursor takes it, or "" when not sent. Only its form is looked at:
+// whether it belongs to the list can be said when the rest of the query is right.
+func (p *Params) Cursor(name string) string {
+	token := p.String(name, MaxCursor)
+	if _, _, err := parseCursor(token); token != "" && err != nil {
+		p.Fault(name, errs.Format, "This is no cursor. Follow next or previous as they are given, or start without a cursor.")
+		return ""
+	}
+	return token
+}
+
 var errCursorForm = errors.New("not the form of a cursor")
 
 // parseCursor takes a token apart without trusting it: DecodeCursor compares it with the one that its parts make.

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
+	"golang.org/x/text/language"
 
 	"github.com/cpics/working-together-api/internal/errs"
 )
@@ -175,8 +176,8 @@ func (p *Params) Time(name string) *time.Time {
 		return nil
 	}
 	for _, layout := range []string{time.RFC3339, time.DateOnly} {
-		if t, err := time.Parse(layout, value); err == nil {
-			t = t.UTC()
+		t, err := time.Parse(layout, value)
+		if t = t.UTC(); err == nil && t.Year() >= 0 && t.Year() <= 9999 { // an offset can lead out of what RFC 3339 can write
 			return &t
 		}
 	}
@@ -202,6 +203,21 @@ func (p *Params) All(name string) []string {
 		return nil
 	}
 	return values
+}
+
+// Languages is All for BCP 47 language tags, which come back in their usual spelling: cy for CY, en-GB for en-gb.
+func (p *Params) Languages(name string) []string {
+	values := p.All(name)
+	for i, value := range values {
+		tag, err := language.Parse(value)
+		if err != nil {
+			p.Fault(name, errs.Format, "Give each %s as a BCP 47 language tag, such as en-GB or cy.", name)
+			return nil
+		}
+		values[i] = tag.String()
+	}
+	slices.Sort(values)
+	return slices.Compact(values)
 }
 
 // OneOfAll is All for values from a list.

@@ -31,7 +31,7 @@ type Paging struct {
 func ReadPaging(q *web.Params, sorts, members []string) Paging {
 	var p Paging
 	p.Limit = q.Int("limit", DefaultLimit, 1, MaxLimit)
-	p.cursor = q.String("cursor", web.MaxCursor)
+	p.cursor = q.Cursor("cursor")
 	p.sort = q.OneOf("sort", sorts[0], sorts...)
 	p.Sort = content.Sorts[p.sort]
 	if len(members) > 0 {

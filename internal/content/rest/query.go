@@ -1,12 +1,15 @@
 package rest
 
 import (
+	"errors"
 	"maps"
 	"slices"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/cpics/working-together-api/internal/content"
+	"github.com/cpics/working-together-api/internal/database"
+	"github.com/cpics/working-together-api/internal/errs"
 	"github.com/cpics/working-together-api/internal/web"
 )
 
@@ -30,10 +33,27 @@ func (r *Resource[T, F, V]) listQuery(c echo.Context, draft bool) (*listQuery, e
 		l.Paging = ReadPaging(q, r.opt.Sorts, r.fields)
 		r.readFilters(q, l)
 	}
-	if err := q.Done(); err != nil {
-		return nil, err
+	err := q.Done()
+	if err == nil {
+		err = l.Begin(r.Repo.Kind().Collection, l.selection)
 	}
-	return l, l.Begin(r.Repo.Kind().Collection, l.selection)
+	return l, r.withTargets(c, l.selection, err)
+}
+
+// withTargets adds to what is wrong with a query the filters that name nothing public, which only the database knows.
+func (r *Resource[T, F, V]) withTargets(c echo.Context, s content.Selection, err error) error {
+	var wrong, more *errs.Error
+	if !errors.As(err, &wrong) || len(s.Filters) == 0 {
+		return err
+	}
+	looked := r.DB.Read(c.Request().Context(), func(tx *database.Tx) error { return r.Repo.Kind().Check(tx, s) })
+	switch {
+	case looked == nil:
+		return err
+	case errs.KindOf(looked) != errs.InvalidQuery || !errors.As(looked, &more):
+		return looked
+	}
+	return errs.Invalid(errs.InvalidQuery, append(wrong.Faults, more.Faults...)...)
 }
 
 // readDraftFilters reads the filters of the list for editors.
@@ -50,7 +70,7 @@ func (r *Resource[T, F, V]) readDraftFilters(q *web.Params, l *listQuery) {
 func (r *Resource[T, F, V]) readFilters(q *web.Params, l *listQuery) {
 	s := &l.selection
 	s.Statuses = []content.Status{content.Status(q.OneOf("status", "live", "live", "withdrawn"))}
-	s.Languages = q.All("language")
+	s.Languages = q.Languages("language")
 	s.PublishedAfter, s.PublishedBefore, s.UpdatedAfter = q.Time("publishedAfter"), q.Time("publishedBefore"), q.Time("updatedAfter")
 	includes := append([]string{richText}, slices.Sorted(maps.Keys(r.opt.Includes))...)
 	l.include = q.Names("include", includes...)

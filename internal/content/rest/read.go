@@ -30,7 +30,10 @@ func (r *Resource[T, F, V]) Get(c echo.Context) error {
 	}
 	q := web.Query(c)
 	q.OneOf("view", "", "draft")
-	include := q.Names("include", slices.Sorted(maps.Keys(r.opt.Includes))...)
+	var include []string
+	if len(r.opt.Includes) > 0 {
+		include = q.Names("include", slices.Sorted(maps.Keys(r.opt.Includes))...)
+	}
 	if err := q.Done(); err != nil {
 		return err
 	}
