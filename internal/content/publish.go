@@ -21,6 +21,7 @@ type Publication struct {
 	UpdateType UpdateType   // Major where it is empty
 	ChangeNote string       // required for a later major edition
 	InQuery    bool         // both were said by query parameters, not in a body
+	Saved      bool         // by the same request that saved the draft: one write, which counts once
 	Faults     []errs.Fault // what was wrong with the request that said so
 }
 
@@ -64,7 +65,10 @@ func (r *Repository[T]) Publish(tx *database.Tx, log *change.Log, by auth.Actor,
 			return nil, err
 		}
 	}
-	if err := r.appear(tx, by, entry, doc); err != nil {
+	if err := r.appear(tx, entry, doc); err != nil {
+		return nil, err
+	}
+	if err := storePublished(tx, by, entry, p.Saved); err != nil {
 		return nil, err
 	}
 	if err := Announce(log, &was, entry, doc.Edition.UpdateType); err != nil {
@@ -116,8 +120,16 @@ func (r *Repository[T]) goLive(tx *database.Tx, by auth.Actor, entry *Entry, doc
 	return MakeCurrent(tx, entry.ID, d.Slug)
 }
 
-// appear makes an entry show its live edition.
-func (r *Repository[T]) appear(tx *database.Tx, by auth.Actor, entry *Entry, doc *Document[T]) error {
+// storePublished stores the row of an entry that was published, and counts that as a write unless it was part of one.
+func storePublished(tx *database.Tx, by auth.Actor, entry *Entry, counted bool) error {
+	if counted {
+		return store(tx, entry)
+	}
+	return Touch(tx, by, entry)
+}
+
+// appear makes an entry show its live edition; the caller stores it.
+func (r *Repository[T]) appear(tx *database.Tx, entry *Entry, doc *Document[T]) error {
 	d := doc.Edition
 	if r.kind.Numbered && entry.Status != Live {
 		if err := tx.Raw("SELECT coalesce(max(place), 0) + 1 FROM entries WHERE type = ?", entry.Type).Scan(&entry.Place).Error; err != nil {
@@ -129,7 +141,7 @@ func (r *Repository[T]) appear(tx *database.Tx, by auth.Actor, entry *Entry, doc
 	if entry.FirstPublishedAt == nil {
 		entry.FirstPublishedAt = &tx.Now
 	}
-	return Touch(tx, by, entry)
+	return nil
 }
 
 // Announce writes to the change log what became of an entry that is live now: a new address, what was published, and

@@ -104,6 +104,11 @@ func (r *Repository[T]) Save(tx *database.Tx, by auth.Actor, entry *Entry, w Wri
 func Touch(tx *database.Tx, by auth.Actor, entry *Entry) error {
 	entry.Version++
 	entry.SavedAt, entry.SavedBy = tx.Now, by.Name
+	return store(tx, entry)
+}
+
+// store writes an entry's row.
+func store(tx *database.Tx, entry *Entry) error {
 	if err := tx.Save(entry).Error; err != nil {
 		return fmt.Errorf("write an entry: %w", err)
 	}

@@ -42,7 +42,7 @@ func (r *Resource[T, F, V]) readSaving(c echo.Context, mediaType string) (s savi
 	q := web.Query(c)
 	s.publish, _ = q.Bool("publish")
 	if s.publish {
-		s.publication.InQuery = true
+		s.publication.InQuery, s.publication.Saved = true, true
 		s.publication.UpdateType = content.UpdateType(q.OneOf("updateType", "", string(content.Major), string(content.Minor)))
 		s.publication.ChangeNote = q.String("changeNote", content.MaxNote)
 	}
