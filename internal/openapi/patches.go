@@ -53,12 +53,12 @@ func (c *converter) patchMember(value *openapi3.SchemaRef, removable bool) *open
 	if target.Ref != "" && target.Value.Type.Is(openapi3.TypeObject) && len(target.Value.Properties) > 0 {
 		return c.patchOf(target, removable)
 	}
-	if !removable && target.Value.Default == nil {
+	if !removable {
 		return value
 	}
 	member := *target.Value
-	member.Default, member.Nullable = nil, removable // what is absent stays as it is
-	if removable && len(member.Enum) > 0 {
+	member.Nullable = true
+	if len(member.Enum) > 0 {
 		member.Enum = append(slices.Clone(member.Enum), nil)
 	}
 	if value.Value.Description != "" {

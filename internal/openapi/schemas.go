@@ -72,6 +72,7 @@ func finishSchema(name string, ref *openapi3.SchemaRef) error {
 		if err := finishSchema(member, s.Properties[member]); err != nil {
 			return err
 		}
+		sayDefault(s.Properties[member])
 	}
 	inside := append(slices.Clone(s.AllOf), s.AdditionalProperties.Schema)
 	for _, child := range append(inside, s.Items) {
@@ -109,6 +110,15 @@ func takeExtensions(s *openapi3.Schema) error {
 		delete(s.Extensions, name)
 	}
 	return nil
+}
+
+// sayDefault moves a member's default into its description: generators take a member that has one for always there,
+// also where a client writes it.
+func sayDefault(ref *openapi3.SchemaRef) {
+	if s := ref.Value; ref.Ref == "" && s.Default != nil {
+		s.Description = strings.TrimSpace(s.Description + fmt.Sprintf(" (default: %v)", s.Default))
+		s.Default = nil
+	}
 }
 
 // anyValue tells a member of which the type says nothing at all: swag has no word for it but object.

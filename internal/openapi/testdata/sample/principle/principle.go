@@ -46,7 +46,7 @@ type Input struct {
 	Title          string   `json:"title" validate:"required,min=1,max=200" example:"Keeping the person at the centre"`
 	Summary        string   `json:"summary,omitempty" validate:"max=500" example:"People come first."`
 	LastReviewedOn string   `json:"lastReviewedOn,omitempty"`
-	Audience       string   `json:"audience,omitempty" enums:"staff,public,both" default:"both"`
+	Audience       string   `json:"audience,omitempty" enums:"staff,public,both" default:"both"`                    // who it is for
 	Related        []string `json:"related,omitempty" validate:"max=50" extensions:"x-min-items=1" example:"first"` // ids or slugs
 	Consent        *Consent `json:"consent,omitempty"`
 }
