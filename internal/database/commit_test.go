@@ -31,7 +31,7 @@ func heldCommit(t *testing.T, ctx context.Context, db *database.DB, meanwhile fu
 			outcome <- db.Write(ctx, func(tx *database.Tx) error { return tx.Create(&counter{ID: "late"}).Error })
 		}()
 		for waiting := false; !waiting; {
-			must(t, tx.Raw("SELECT EXISTS (SELECT " + held + ")").Scan(&waiting).Error)
+			must(t, tx.Raw("SELECT EXISTS (SELECT "+held+")").Scan(&waiting).Error)
 		}
 		meanwhile(tx)
 		return nil
@@ -59,7 +59,7 @@ func TestACommitWithoutAnAnswerIsNotCalledAFailure(t *testing.T) {
 	t.Parallel()
 	db := newSlowCommit(t)
 	err := heldCommit(t, t.Context(), db, func(tx *database.Tx) {
-		must(t, tx.Exec("SELECT pg_terminate_backend(pid) " + held).Error)
+		must(t, tx.Exec("SELECT pg_terminate_backend(pid) "+held).Error)
 	})
 	if errs.KindOf(err) != errs.Unavailable || !strings.Contains(err.Error(), "not known") {
 		t.Errorf("Write = %v, want that the outcome is not known", err)

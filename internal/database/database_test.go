@@ -126,11 +126,14 @@ func TestSQLiteMakesFoldersAndTakesAnyPath(t *testing.T) {
 	for _, name := range []string{"data/wt.db", "a b/ü?x=1#y%20.db"} {
 		path := filepath.Join(t.TempDir(), name)
 		db := dbtest.Open(t, "sqlite:"+path)
-		must(t, db.Ping(t.Context()))
+		makeCounters(t, db)
 		file, err := os.Stat(path)
 		must(t, err)
 		if mode := file.Mode().Perm(); mode&0o007 != 0 {
 			t.Errorf("%s is open to everybody: %v", name, mode)
+		}
+		if file.Size() == 0 {
+			t.Errorf("%s is empty: the database is elsewhere", name)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -108,10 +109,12 @@ func TestLockLosesNoUpdate(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, db *database.DB) {
 		makeCounters(t, db, "a")
 		replicas := []*database.DB{db, dbtest.Replica(t, db)}
+		var attempts atomic.Int32
 		var all sync.WaitGroup
 		for i := range writers {
 			all.Go(func() {
 				if err := replicas[i%2].Write(t.Context(), func(tx *database.Tx) error {
+					attempts.Add(1)
 					c := counter{ID: "a"}
 					if err := tx.Lock().First(&c).Error; err != nil {
 						return err
@@ -125,6 +128,9 @@ func TestLockLosesNoUpdate(t *testing.T) {
 		}
 		all.Wait()
 		wantCounters(t, db, counter{"a", writers})
+		if n := attempts.Load(); n != writers {
+			t.Errorf("%d attempts for %d writers: they did not wait for each other, but collided", n, writers)
+		}
 	})
 }
 
