@@ -75,7 +75,8 @@ func slice(tx *database.Tx, w *where, win Window, dir direction) ([]Entry, error
 		if err != nil {
 			return nil, err
 		}
-		part.add(fmt.Sprintf("(e.%s, e.id) %s (?, ?)", win.Sort.Column, compare), value, id)
+		// The space: right behind a parenthesis, gorm would take the bytes of a title's key for a list of numbers.
+		part.add(fmt.Sprintf("(e.%s, e.id) %s ( ?, ?)", win.Sort.Column, compare), value, id)
 	}
 	var rows []Entry
 	statement := fmt.Sprintf("SELECT e.*%s ORDER BY e.%s %s, e.id %s LIMIT %d", part.from(), win.Sort.Column, order, order, dir.limit)
