@@ -59,13 +59,9 @@ func ParseID(ref string) (uuid.UUID, bool) {
 // Create stores a new entry as a draft. An id of uuid.Nil makes a new one; a client's own must not be in use:
 // errs.Stale when it is, errs.Conflict when it belonged to something recalled.
 func (r *Repository[T]) Create(tx *database.Tx, by auth.Actor, id uuid.UUID, w Written[T]) (*Document[T], error) {
-	id, err := FreeID(tx, id)
+	entry, err := Begin(tx, by, id, r.kind.Type)
 	if err != nil {
 		return nil, err
-	}
-	entry := NewEntry(tx, by, id, r.kind.Type)
-	if err := tx.Create(entry).Error; err != nil {
-		return nil, fmt.Errorf("create an entry: %w", err)
 	}
 	return r.write(tx, by, entry, w, audit.Create)
 }
@@ -86,10 +82,24 @@ func FreeID(tx *database.Tx, id uuid.UUID) (uuid.UUID, error) {
 	}
 }
 
-// NewEntry is an entry as it is first stored.
-func NewEntry(tx *database.Tx, by auth.Actor, id uuid.UUID, typ string) *Entry {
-	return &Entry{ID: id, Type: typ, Status: Draft, Version: 1,
-		CreatedAt: tx.Now, CreatedBy: by.Name, SavedAt: tx.Now, SavedBy: by.Name}
+// Begin stores a new entry under a free id (see FreeID). Of those who ask for one id at the same time, the first to
+// commit gets it, and the others wait and are told.
+func Begin(tx *database.Tx, by auth.Actor, id uuid.UUID, typ string) (*Entry, error) {
+	for {
+		free, err := FreeID(tx, id)
+		if err != nil {
+			return nil, err
+		}
+		entry := &Entry{ID: free, Type: typ, Status: Draft, Version: 1,
+			CreatedAt: tx.Now, CreatedBy: by.Name, SavedAt: tx.Now, SavedBy: by.Name}
+		res := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(entry)
+		if res.Error != nil {
+			return nil, fmt.Errorf("create an entry: %w", res.Error)
+		}
+		if res.RowsAffected == 1 {
+			return entry, nil
+		}
+	}
 }
 
 // Save writes the draft of a locked entry; without one, a new draft is begun. The live edition stays as it is.
@@ -131,7 +141,7 @@ func (r *Repository[T]) write(tx *database.Tx, by auth.Actor, entry *Entry, w Wr
 	}
 	c := w.Input.Shared()
 	faults = append(slices.Clone(w.Faults), faults...)
-	if !slices.ContainsFunc(faults, func(f errs.Fault) bool { return f.Pointer == "/slug" || f.Pointer == "/title" }) {
+	if !slices.ContainsFunc(faults, func(f errs.Fault) bool { return f.Pointer == "/slug" }) {
 		chosen, taken, err := ChooseSlug(tx, entry, c.Slug, oldSlug, c.Title)
 		if err != nil {
 			return nil, err

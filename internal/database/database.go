@@ -131,3 +131,15 @@ type Tx struct {
 func (tx *Tx) Lock() *gorm.DB {
 	return tx.Clauses(clause.Locking{Strength: "NO KEY UPDATE"})
 }
+
+// LockAlone is [Tx.Lock] against those as well that refer to the rows or hold them: it waits for them to end, and they
+// wait from then on. Who is about to remove a row needs it.
+func (tx *Tx) LockAlone() *gorm.DB {
+	return tx.Clauses(clause.Locking{Strength: "UPDATE"})
+}
+
+// Hold makes the next query keep the rows it reads from being removed until the transaction ends. They may still be
+// changed. A row that another transaction has locked alone is waited for, and read as that one leaves it.
+func (tx *Tx) Hold() *gorm.DB {
+	return tx.Clauses(clause.Locking{Strength: "KEY SHARE"})
+}

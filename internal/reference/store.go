@@ -88,13 +88,9 @@ func complete(in Input, e *content.Entry) {
 // Create stores a new entry. An id of uuid.Nil makes a new one; a client's own must not be in use: errs.Stale when it
 // is, errs.Conflict when it belonged to something recalled. What is wrong with the input is errs.InvalidContent.
 func (s *Store[T]) Create(tx *database.Tx, log *change.Log, by auth.Actor, id uuid.UUID, w content.Written[T]) (Record[T], error) {
-	id, err := content.FreeID(tx, id)
+	entry, err := content.Begin(tx, by, id, s.kind.Type)
 	if err != nil {
 		return Record[T]{}, err
-	}
-	entry := content.NewEntry(tx, by, id, s.kind.Type)
-	if err := tx.Create(entry).Error; err != nil {
-		return Record[T]{}, fmt.Errorf("create an entry: %w", err)
 	}
 	return s.write(tx, log, by, entry, nil, w)
 }
@@ -150,7 +146,7 @@ func (s *Store[T]) write(tx *database.Tx, log *change.Log, by auth.Actor, entry 
 // address reserves the slug that an input asks for, or tells all that is wrong with the input.
 func address[T Input](tx *database.Tx, entry *content.Entry, w content.Written[T]) (string, error) {
 	faults, slug := w.Faults, ""
-	if !slices.ContainsFunc(faults, func(f errs.Fault) bool { return f.Pointer == "/slug" || f.Pointer == "/name" }) {
+	if !slices.ContainsFunc(faults, func(f errs.Fault) bool { return f.Pointer == "/slug" }) {
 		c := w.Input.Shared()
 		chosen, taken, err := content.ChooseSlug(tx, entry, c.Slug, entry.Slug, c.Name)
 		if err != nil {

@@ -1,0 +1,160 @@
+package api_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/cpics/working-together-api/api/apitest"
+)
+
+// atOnce makes n requests that all start at the same moment, and gives their answers.
+func atOnce(n int, request func(i int) *apitest.Answer) []*apitest.Answer {
+	answers := make([]*apitest.Answer, n)
+	start := make(chan struct{})
+	var all sync.WaitGroup
+	for i := range n {
+		all.Go(func() {
+			<-start
+			answers[i] = request(i)
+		})
+	}
+	close(start)
+	all.Wait()
+	return answers
+}
+
+// tally counts answers by status, and for problems by type too: "201", "412 stale".
+func tally(answers []*apitest.Answer) map[string]int {
+	counts := map[string]int{}
+	for _, a := range answers {
+		key := fmt.Sprint(a.StatusCode)
+		if a.StatusCode >= 400 {
+			_, problem, _ := strings.Cut(a.String("type"), "#")
+			key += " " + problem
+		}
+		counts[key]++
+	}
+	return counts
+}
+
+// wantTally fails the test with the first surprising answer in full.
+func wantTally(t *testing.T, answers []*apitest.Answer, want map[string]int) {
+	t.Helper()
+	got := tally(answers)
+	if maps.Equal(got, want) {
+		return
+	}
+	t.Errorf("answers: %v, want %v", got, want)
+	for _, a := range answers {
+		if want[slices.Collect(maps.Keys(tally([]*apitest.Answer{a})))[0]] == 0 {
+			t.Fatalf("%s %s: %d %s", a.Request.Method, a.Request.URL, a.StatusCode, a.Raw)
+		}
+	}
+}
+
+func TestOneOfFiftyWritersWins(t *testing.T) {
+	t.Parallel()
+	const writers = 50
+	writes := map[string]func(s *apitest.Service, path, tag string, i int) *apitest.Answer{
+		"PUT": func(s *apitest.Service, path, tag string, i int) *apitest.Answer {
+			return s.Editor().Put(path, doc{"title": fmt.Sprint("Writer ", i), "summary": "s"}, apitest.IfMatch(tag))
+		},
+		"PATCH": func(s *apitest.Service, path, tag string, i int) *apitest.Answer {
+			return s.Editor().Patch(path, doc{"title": fmt.Sprint("Writer ", i)}, apitest.IfMatch(tag))
+		},
+		"publish": func(s *apitest.Service, path, tag string, _ int) *apitest.Answer {
+			return s.Publisher().Post(path+"/publish", nil, apitest.IfMatch(tag))
+		},
+		"PATCH and publish": func(s *apitest.Service, path, tag string, i int) *apitest.Answer {
+			return s.Publisher().Patch(path+"?publish=true", doc{"title": fmt.Sprint("Writer ", i)}, apitest.IfMatch(tag))
+		},
+		"DELETE draft": func(s *apitest.Service, path, tag string, _ int) *apitest.Answer {
+			return s.Editor().Delete(path+"/draft", apitest.IfMatch(tag))
+		},
+	}
+	for name, write := range writes {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			apitest.Each(t, func(t *testing.T, s *apitest.Service) {
+				made := draft(s, "/v1/pages", doc{"title": "A page", "summary": "s"})
+				path := "/v1/pages/" + made.String("id")
+				answers := atOnce(writers, func(i int) *apitest.Answer { return write(s, path, made.Tag(), i) })
+				switch name {
+				case "DELETE draft":
+					wantTally(t, answers, map[string]int{"204": 1, "404 not-found": writers - 1})
+				default:
+					wantTally(t, answers, map[string]int{"200": 1, "412 stale": writers - 1})
+					if now := s.Reader().Get(path + "?view=draft").Must(200); now.Int("version") < 2 || now.Int("version") > 3 {
+						t.Errorf("more than one write was saved: %s", now.Raw)
+					}
+				}
+			})
+		})
+	}
+}
+
+func TestMadeSlugsAreDistinctAtOnce(t *testing.T) {
+	t.Parallel()
+	const creators = 20
+	apitest.Each(t, func(t *testing.T, s *apitest.Service) {
+		answers := atOnce(creators, func(int) *apitest.Answer { return s.Editor().Post("/v1/pages", doc{"title": "The same"}) })
+		wantTally(t, answers, map[string]int{"201": creators})
+		want := map[string]bool{"the-same": true}
+		for n := 2; n <= creators; n++ {
+			want[fmt.Sprint("the-same-", n)] = true
+		}
+		for _, a := range answers {
+			if slug := a.String("input", "slug"); !want[slug] {
+				t.Errorf("slug %q is not one of the %d that are free, or was given twice", slug, creators)
+			} else {
+				delete(want, slug)
+			}
+		}
+	})
+}
+
+func TestOneOfManyGetsASlug(t *testing.T) {
+	t.Parallel()
+	const creators = 20
+	apitest.Each(t, func(t *testing.T, s *apitest.Service) {
+		answers := atOnce(creators, func(i int) *apitest.Answer {
+			return s.Editor().Post("/v1/pages", doc{"title": fmt.Sprint("Page ", i), "slug": "wanted"})
+		})
+		wantTally(t, answers, map[string]int{"201": 1, "422 invalid-content": creators - 1})
+	})
+}
+
+func TestOneOfManyCreatesAnID(t *testing.T) {
+	t.Parallel()
+	const creators = 20
+	create := apitest.Header{"If-None-Match", "*"}
+	for name, collections := range map[string][]string{
+		"content":        {"/v1/pages"},
+		"reference data": {topics},
+		"all types":      {"/v1/pages", topics, "/v1/principles", organisations}, // one id space for everything
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			apitest.Each(t, func(t *testing.T, s *apitest.Service) {
+				id := newID(t)
+				answers := atOnce(creators, func(i int) *apitest.Answer {
+					collection := collections[i%len(collections)]
+					return s.Editor().Put(collection+"/"+id, least(collection), create)
+				})
+				wantTally(t, answers, map[string]int{"201": 1, "412 stale": creators - 1})
+			})
+		})
+	}
+}
+
+// least is the least that a collection takes.
+func least(collection string) doc {
+	if reference, ok := referenceKinds[collection]; ok {
+		return reference
+	}
+	return doc{"title": "A title"}
+}
