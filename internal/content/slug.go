@@ -53,9 +53,12 @@ func makeSlug(tx *database.Tx, entry *Entry, title string) (string, error) {
 }
 
 // ChooseSlug decides the address of what is being written and reserves it. An absent slug keeps the one the entry had,
-// or is made from the title; a given one must be free or the entry's own, and is a fault otherwise.
+// or is made from the title, unless there is none; a given one must be free or the entry's own, and is a fault
+// otherwise.
 func ChooseSlug(tx *database.Tx, entry *Entry, given, before, title string) (string, []errs.Fault, error) {
 	switch {
+	case given == "" && before == "" && title == "":
+		return "", nil, nil
 	case given == "" && before == "":
 		made, err := makeSlug(tx, entry, title)
 		return made, nil, err
