@@ -13,6 +13,9 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/cpics/working-together-api/api"
+	"github.com/cpics/working-together-api/api/apitest"
+	"github.com/cpics/working-together-api/internal/database"
+	"github.com/cpics/working-together-api/internal/database/dbtest"
 	"github.com/cpics/working-together-api/internal/web"
 )
 
@@ -79,6 +82,20 @@ func TestDescriptionsNameTheService(t *testing.T) {
 		}
 		if refused, _ := fetch(t, server+path+"?surprise=1"); refused.StatusCode != http.StatusBadRequest {
 			t.Errorf("%s: %d for an unknown parameter", path, refused.StatusCode)
+		}
+	}
+}
+
+// TestDocsAreAsDescribed asks the whole service, whose answers are checked against the description.
+func TestDocsAreAsDescribed(t *testing.T) {
+	t.Parallel()
+	s := apitest.New(t, dbtest.New(t, database.SQLite))
+	for _, path := range []string{
+		"/v1/openapi.json", "/v1/openapi.yaml", "/v1/swagger.json", "/docs", "/docs/problems",
+		"/docs/assets/pages.css", "/docs/assets/reference.js", "/docs/assets/favicon.png", "/docs/assets/swagger-ui.license.txt",
+	} {
+		if answer := s.Anonymous().Get(path); answer.StatusCode != http.StatusOK {
+			t.Errorf("%s: %d", path, answer.StatusCode)
 		}
 	}
 }
