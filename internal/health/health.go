@@ -23,6 +23,8 @@ type Report struct {
 	Reads  bool    `json:"reads" validate:"required" example:"true"`  // what is published can be read
 	Writes bool    `json:"writes" validate:"required" example:"true"` // changes can be saved
 	Checks []Check `json:"checks" validate:"required"`                // what this was found by
+
+	cause error // of what is not OK, for the operator's log
 }
 
 // Check is one look at one part of the service.
@@ -34,7 +36,8 @@ type Check struct {
 
 // Checker looks at the parts of a service. Many may ask at once; one look serves them all.
 type Checker struct {
-	db *database.DB
+	db  *database.DB
+	now func() time.Time
 
 	mu   sync.Mutex // held during a look
 	last Report
@@ -42,15 +45,15 @@ type Checker struct {
 }
 
 // NewChecker looks at a service on db.
-func NewChecker(db *database.DB) *Checker { return &Checker{db: db} }
+func NewChecker(db *database.DB) *Checker { return &Checker{db: db, now: time.Now} }
 
 // Report is what was found within the last second; if nothing was, it looks now, which takes a second at most.
 func (c *Checker) Report(ctx context.Context) Report {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.at.IsZero() || time.Since(c.at) >= freshness {
+	if c.at.IsZero() || c.now().Sub(c.at) >= freshness {
 		c.last = c.look(context.WithoutCancel(ctx)) // the others that wait have not gone away
-		c.at = time.Now()
+		c.at = c.now()
 	}
 	return c.last
 }
@@ -59,18 +62,22 @@ func (c *Checker) Report(ctx context.Context) Report {
 func (c *Checker) look(ctx context.Context) Report {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	writes := make(chan Check, 1)
-	go func() {
-		writes <- checked("database writes", c.db.Write(ctx, func(tx *database.Tx) error {
+	var noReads, noWrites error
+	var both sync.WaitGroup
+	both.Go(func() {
+		var seq int64
+		noReads = c.db.Read(ctx, func(tx *database.Tx) error {
+			return tx.Raw("SELECT seq FROM change_head").Scan(&seq).Error
+		})
+	})
+	both.Go(func() {
+		noWrites = c.db.Write(ctx, func(tx *database.Tx) error {
 			return tx.Exec("UPDATE change_head SET seq = seq WHERE seq < 0").Error // a standby refuses even this
-		}))
-	}()
-	var seq int64
-	r := checked("database reads", c.db.Read(ctx, func(tx *database.Tx) error {
-		return tx.Raw("SELECT seq FROM change_head").Scan(&seq).Error
-	}))
-	w := <-writes
-	return Report{Reads: r.OK, Writes: w.OK, Checks: []Check{r, w}}
+		})
+	})
+	both.Wait()
+	return Report{Reads: noReads == nil, Writes: noWrites == nil, cause: errors.Join(noReads, noWrites),
+		Checks: []Check{checked("database reads", noReads), checked("database writes", noWrites)}}
 }
 
 // checked is the outcome of a check. Only what is meant for the public is told of a failure.

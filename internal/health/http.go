@@ -24,6 +24,7 @@ type Alive struct {
 //	@Success      200  {object}  Alive
 //	@Router       /healthz [get]
 //	@x-role       "anyone"
+//	@x-cache      "none"
 func (*Checker) Live(c echo.Context) error {
 	if err := web.NoQuery(c); err != nil {
 		return err
@@ -38,11 +39,11 @@ func (*Checker) Live(c echo.Context) error {
 //	@ID           showReadiness
 //	@Tags         service
 //	@Produce      json
-//	@Param        writes  query  string  false  "Ask for writes too; needs no value"  enums(true) allowEmptyValue(true)
+//	@Param        writes  query  string  false  "Ask for writes too; needs no value, and takes none but true"  allowEmptyValue(true)
 //	@Success      200  {object}  Report
-//	@Failure      503  {object}  web.Problem
 //	@Router       /readyz [get]
 //	@x-role       "anyone"
+//	@x-cache      "none"
 func (h *Checker) Ready(c echo.Context) error {
 	q := web.Query(c)
 	wanted := q.Has("writes")
@@ -55,5 +56,5 @@ func (h *Checker) Ready(c echo.Context) error {
 		return web.Private(c, http.StatusOK, r)
 	}
 	return errs.New(errs.Unavailable, "The service cannot do now what was asked for; checks says what it found.").
-		With("reads", r.Reads).With("writes", r.Writes).With("checks", r.Checks)
+		With("reads", r.Reads).With("writes", r.Writes).With("checks", r.Checks).Because(r.cause)
 }
