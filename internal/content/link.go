@@ -64,6 +64,35 @@ func find(tx *database.Tx, typ string, refs []string) (map[string]foundEntry, er
 	return found, nil
 }
 
+// findToLink is find for who is about to link to what is found.
+func findToLink(tx *database.Tx, typ string, refs []string) (map[string]foundEntry, error) {
+	found, err := find(tx, typ, refs)
+	if err == nil {
+		err = hold(tx, found)
+	}
+	return found, err
+}
+
+// hold keeps entries from being erased before the links to them are stored, and takes those out that were erased since
+// they were found. Without it, a link could be written that the erasing transaction does not see.
+func hold[K comparable](tx *database.Tx, found map[K]foundEntry) error {
+	if len(found) == 0 {
+		return nil
+	}
+	var ids []uuid.UUID
+	for _, target := range found {
+		ids = append(ids, target.ID)
+	}
+	var held []Entry
+	if err := tx.Hold().Select("id").Where("id IN ? AND status <> ?", ids, Recalled).Find(&held).Error; err != nil {
+		return fmt.Errorf("hold what is linked to: %w", err)
+	}
+	maps.DeleteFunc(found, func(_ K, target foundEntry) bool {
+		return !slices.ContainsFunc(held, func(e Entry) bool { return e.ID == target.ID })
+	})
+	return nil
+}
+
 // canonicalRef is the key under which find answers a reference.
 func canonicalRef(ref string) string {
 	if id, ok := ParseID(ref); ok {
@@ -83,7 +112,7 @@ func resolveLinks(tx *database.Tx, kind Kind, in Input) ([]linkRow, []errs.Fault
 		if len(refs) == 0 {
 			continue
 		}
-		found, err := find(tx, rel.Target, refs)
+		found, err := findToLink(tx, rel.Target, refs)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -111,6 +140,9 @@ func resolveMentions(tx *database.Tx, text *richtext.Renderer, in Input) ([]link
 	var rows []linkRow
 	targets, err := mentioned(tx, text, in)
 	if err != nil {
+		return nil, err
+	}
+	if err := hold(tx, targets); err != nil {
 		return nil, err
 	}
 	seen := map[uuid.UUID]bool{}

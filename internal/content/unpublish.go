@@ -90,9 +90,15 @@ func (r *Repository[T]) leavePlace(tx *database.Tx, entry *Entry) ([]uuid.UUID, 
 
 // recall erases an entry: what is left is its id, that it was recalled, and why.
 func (r *Repository[T]) recall(tx *database.Tx, log *change.Log, by auth.Actor, entry *Entry, u Unpublication) error {
-	dependants, err := dependantsOf(tx, entry.ID)
-	if err != nil {
+	if err := awaitLinks(tx, entry.ID); err != nil {
 		return err
+	}
+	var dependants []uuid.UUID
+	var err error
+	if entry.Status == Live { // nobody shows a link to anything else
+		if dependants, err = dependantsOf(tx, entry.ID); err != nil {
+			return err
+		}
 	}
 	moved, err := r.leavePlace(tx, entry)
 	if err != nil {
@@ -104,6 +110,9 @@ func (r *Repository[T]) recall(tx *database.Tx, log *change.Log, by auth.Actor, 
 		return err
 	}
 	if err := erase(tx, entry.ID); err != nil {
+		return err
+	}
+	if err := eraseAnswers(tx, entry.ID); err != nil {
 		return err
 	}
 	if err := log.Erase(entry.ID); err != nil {
@@ -131,18 +140,36 @@ func dependantsOf(tx *database.Tx, target uuid.UUID) ([]uuid.UUID, error) {
 	return ids, nil
 }
 
-// erase deletes everything an entry consists of but its row: editions (their own rows go with them), addresses, every
-// link to it, and answers kept for repeated requests.
+// awaitLinks waits for those who are about to link to an entry; who comes later finds it erased (see hold). It must
+// come before any change to the entry's row: on Postgres, those who wait would otherwise see the row as it was.
+func awaitLinks(tx *database.Tx, entry uuid.UUID) error {
+	_, err := takeEntry(tx.LockAlone(), entry)
+	return err
+}
+
+// erase deletes everything an entry consists of but its row: editions (their own rows go with them), addresses, and
+// every link to it.
 func erase(tx *database.Tx, entry uuid.UUID) error {
 	for _, statement := range []string{
 		"DELETE FROM edition_links WHERE target_id = ?",
 		"DELETE FROM editions WHERE entry_id = ?",
 		"DELETE FROM slugs WHERE entry_id = ?",
-		"DELETE FROM idempotency_keys WHERE entry_id = ?",
 	} {
 		if err := tx.Exec(statement, entry).Error; err != nil {
 			return fmt.Errorf("erase an entry: %w", err)
 		}
+	}
+	return nil
+}
+
+// eraseAnswers deletes the answers kept for repeated requests: those about an entry, and those about others that show
+// it, for links have its title and address. What is about a draft that is discarded stays for its time, so that a
+// repeated request does not make it again.
+func eraseAnswers(tx *database.Tx, entry uuid.UUID) error {
+	holds := map[database.Engine]string{database.SQLite: "instr(body, ?) > 0", database.Postgres: "position( ? in body) > 0"}
+	err := tx.Exec("DELETE FROM idempotency_keys WHERE entry_id = ? OR "+holds[tx.Engine], entry, []byte(entry.String())).Error
+	if err != nil {
+		return fmt.Errorf("erase kept answers: %w", err)
 	}
 	return nil
 }
@@ -158,14 +185,7 @@ func (r *Repository[T]) Discard(tx *database.Tx, by auth.Actor, entry *Entry) er
 		return errs.New(errs.NotFound, "There is no draft to discard.")
 	}
 	if entry.Status == Draft {
-		entry.Version++
-		if err := Record(tx, by, audit.Discard, entry, draft.Number, nil); err != nil {
-			return err
-		}
-		if err := erase(tx, entry.ID); err != nil {
-			return err
-		}
-		return tx.Delete(entry).Error
+		return discardWhole(tx, by, entry, draft.Number)
 	}
 	if err := tx.Delete(draft).Error; err != nil {
 		return fmt.Errorf("discard a draft: %w", err)
@@ -177,6 +197,21 @@ func (r *Repository[T]) Discard(tx *database.Tx, by auth.Actor, entry *Entry) er
 		return err
 	}
 	return Record(tx, by, audit.Discard, entry, draft.Number, nil)
+}
+
+// discardWhole removes an entry that was never public.
+func discardWhole(tx *database.Tx, by auth.Actor, entry *Entry, edition int) error {
+	if err := awaitLinks(tx, entry.ID); err != nil {
+		return err
+	}
+	entry.Version++
+	if err := Record(tx, by, audit.Discard, entry, edition, nil); err != nil {
+		return err
+	}
+	if err := erase(tx, entry.ID); err != nil {
+		return err
+	}
+	return tx.Delete(entry).Error
 }
 
 // Order numbers the live entries of a numbered type in the order given, which must name each of them once:
