@@ -104,10 +104,33 @@ func (db *DB) Ping(ctx context.Context) error {
 	return nil
 }
 
-// Scrub makes sure that what was deleted before is gone from the disk as well. SQLite keeps it in its log until then;
-// on Postgres, which has no such promise to make, Scrub does nothing.
+// scrubPause is between two looks at whether the reads have ended that Scrub waits for.
+const scrubPause = 20 * time.Millisecond
+
+// Scrub makes sure that what was deleted before is gone from the disk as well. SQLite keeps it in its log until then,
+// and cannot let go of it under a read that began earlier: when ctx is done before that ends, Scrub returns and goes on
+// behind the scenes. On Postgres, which has no such promise to make, Scrub does nothing.
 func (db *DB) Scrub(ctx context.Context) error {
-	return translate(db.dialect.scrub(ctx, db))
+	done, err := db.scrubUntil(ctx.Done())
+	if !done && err == nil {
+		go func() { _, _ = db.scrubUntil(nil) }() // until db is closed; the next start does what is left then
+	}
+	return err
+}
+
+// scrubUntil tries again and again until it is done, something fails, or end is closed.
+func (db *DB) scrubUntil(end <-chan struct{}) (done bool, err error) {
+	for {
+		done, err = db.dialect.scrub(db)
+		if done || err != nil {
+			return done, translate(err)
+		}
+		select {
+		case <-end:
+			return false, nil
+		case <-time.After(scrubPause):
+		}
+	}
 }
 
 // Close waits for what runs and closes every connection.

@@ -172,6 +172,31 @@ func TestScrubLeavesNothingOfWhatWasDeleted(t *testing.T) {
 	}
 }
 
+// TestScrubGoesOnAfterALongRead: a read that began before the deletion keeps the log; Scrub does its work once it ends.
+func TestScrubGoesOnAfterALongRead(t *testing.T) {
+	t.Parallel()
+	const marker = "Zwetschgenknödel"
+	address := dbtest.URL(t, database.SQLite)
+	db := dbtest.Open(t, address)
+	makeCounters(t, db, marker)
+	must(t, db.Read(t.Context(), func(tx *database.Tx) error {
+		must(t, tx.Exec("SELECT count(*) FROM counters").Error)
+		must(t, db.Write(t.Context(), func(tx *database.Tx) error { return tx.Exec("DELETE FROM counters").Error }))
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		must(t, db.Scrub(ctx))
+		if !holds(t, address, marker) {
+			t.Error("the log was emptied under a reader")
+		}
+		return nil
+	}))
+	for holds(t, address, marker) {
+		if t.Context().Err() != nil {
+			t.Fatal("the marker stays on the disk")
+		}
+	}
+}
+
 // holds looks for text in the bytes of the database's files.
 func holds(t *testing.T, address, text string) bool {
 	t.Helper()

@@ -21,8 +21,8 @@ type dialect interface {
 	startLock(ctx context.Context) (release func(), err error)
 	// writeHolding is [DB.WriteHolding].
 	writeHolding(ctx context.Context, db *DB, key string, work func(*Tx) error) error
-	// scrub is [DB.Scrub].
-	scrub(ctx context.Context, db *DB) error
+	// scrub tries what [DB.Scrub] promises, and waits for nobody: it is not done while an earlier read goes on.
+	scrub(db *DB) (done bool, err error)
 }
 
 // open chooses the engine by the URL's scheme.

@@ -55,7 +55,17 @@ func migrate(ctx context.Context, db *DB, files fs.FS, then func(context.Context
 	if _, err := provider.Up(ctx); err != nil {
 		return translate(err)
 	}
+	if err := finishScrub(ctx, db); err != nil {
+		return err
+	}
 	return then(ctx)
+}
+
+// finishScrub does what a process that was killed had begun: see [DB.Scrub]. Nobody who reads holds up a start.
+func finishScrub(ctx context.Context, db *DB) error {
+	ctx, cancel := context.WithCancel(ctx)
+	cancel()
+	return db.Scrub(ctx)
 }
 
 // Status lists every migration that the program knows, oldest first.

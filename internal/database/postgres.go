@@ -104,7 +104,7 @@ func (*postgresDialect) writeHolding(ctx context.Context, db *DB, key string, wo
 }
 
 // scrub has nothing to do: vacuuming and the server's own log are its operator's.
-func (*postgresDialect) scrub(context.Context, *DB) error { return nil }
+func (*postgresDialect) scrub(*DB) (bool, error) { return true, nil }
 
 // inspectPostgres understands SQLSTATE, https://www.postgresql.org/docs/current/errcodes-appendix.html.
 func inspectPostgres(err error) (finding, bool) {

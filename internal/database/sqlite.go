@@ -14,8 +14,6 @@ import (
 	"github.com/pressly/goose/v3"
 	gormsqlite "gorm.io/driver/sqlite"
 	"modernc.org/sqlite"
-
-	"github.com/cpics/working-together-api/internal/errs"
 )
 
 // sqliteDialect is SQLite in a file that one process serves; others, such as the command line, may use it meanwhile.
@@ -29,11 +27,14 @@ type sqliteDialector struct{ *gormsqlite.Dialector }
 
 func (sqliteDialector) Translate(err error) error { return translate(err) }
 
+// busyTimeout is how long a connection waits for the writer of another process, in milliseconds.
+const busyTimeout = "5000"
+
 // sqliteOptions hold for every connection. synchronous=FULL: docs/decisions/0002-sqlite-durability.md.
 // secure_delete overwrites what is deleted, so that a recall leaves nothing in the file. dqs=0 makes a misspelt
 // column an error instead of a string.
 var sqliteOptions = url.Values{
-	"_busy_timeout": {"5000"},
+	"_busy_timeout": {busyTimeout},
 	"_foreign_keys": {"1"},
 	"_synchronous":  {"FULL"},
 	"_pragma":       {"secure_delete(on)"},
@@ -131,15 +132,22 @@ func (d *sqliteDialect) writeHolding(ctx context.Context, db *DB, key string, wo
 	return db.Write(ctx, work)
 }
 
-// scrub moves the write-ahead log into the file, where deleted content has been overwritten, and empties it. Readers
-// that still look at the log are waited for.
-func (*sqliteDialect) scrub(ctx context.Context, db *DB) error {
-	var busy, log, moved int
-	err := db.pools[0].QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &log, &moved)
-	if err == nil && busy != 0 {
-		return errs.New(errs.Unavailable, "A long read keeps deleted content in the database's log. Try again shortly.")
+// scrub moves the write-ahead log into the file, where deleted content has been overwritten, and empties it. The log
+// cannot be emptied under those who read it; to wait for them here would make all writers wait as well.
+func (*sqliteDialect) scrub(db *DB) (done bool, err error) {
+	ctx := context.Background()
+	conn, err := db.pools[0].Conn(ctx)
+	if err != nil {
+		return false, err
 	}
-	return err
+	defer conn.Close()
+	if _, err := conn.ExecContext(ctx, "PRAGMA busy_timeout = 0"); err != nil {
+		return false, err
+	}
+	var busy, log, moved int
+	err = conn.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &log, &moved)
+	_, reset := conn.ExecContext(ctx, "PRAGMA busy_timeout = "+busyTimeout)
+	return err == nil && busy == 0, errors.Join(err, reset)
 }
 
 // inspectSQLite understands result codes, https://www.sqlite.org/rescode.html.

@@ -44,6 +44,8 @@ type kept struct {
 	Version        int
 	Body           []byte
 	CreatedAt      time.Time `gorm:"autoCreateTime:false"`
+
+	erased bool // see Answer; of this run only
 }
 
 func (kept) TableName() string { return "idempotency_keys" }

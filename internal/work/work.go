@@ -3,8 +3,10 @@
 package work
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
@@ -31,7 +33,11 @@ type Answer struct {
 	Version  int       // of the entry, for its tag; 0 for an answer without one
 	Location string    // may be empty
 	Entry    uuid.UUID // what it is about, so that a recall finds it among the kept answers
+	Erased   bool      // content was erased: the answer waits until it has left the disk as well
 }
+
+// scrubWait is how long the answer to a recall waits for earlier reads to end, so that the disk forgets too.
+const scrubWait = 5 * time.Second
 
 // Runner runs writes on a database.
 type Runner struct {
@@ -66,6 +72,13 @@ func (r *Runner) Run(c echo.Context, s Steps) error {
 	if err := r.db.Write(c.Request().Context(), attempt); err != nil {
 		return err
 	}
+	if answer.erased {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request().Context()), scrubWait)
+		defer cancel()
+		if err := r.db.Scrub(ctx); err != nil {
+			return err
+		}
+	}
 	return answer.send(c, replayed)
 }
 
@@ -99,7 +112,7 @@ func (s Steps) run(tx *database.Tx, key *key) (answer *kept, replayed bool, err 
 
 // keep turns an answer into its stored form.
 func keep(a *Answer) (*kept, error) {
-	k := &kept{Status: a.Status, Location: a.Location, Version: a.Version, EntryID: a.Entry, Body: []byte{}}
+	k := &kept{Status: a.Status, Location: a.Location, Version: a.Version, EntryID: a.Entry, Body: []byte{}, erased: a.Erased}
 	if a.Body == nil {
 		return k, nil
 	}

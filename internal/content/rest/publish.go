@@ -68,7 +68,8 @@ func (r *Resource[T, F, V]) Publish(c echo.Context) error {
 
 // dryRun answers what publishing would, and changes nothing, so it needs no tag.
 func (r *Resource[T, F, V]) dryRun(c echo.Context) error {
-	if _, _, err := optionalInput[PublishInput](c); err != nil {
+	_, in, err := optionalInput[PublishInput](c)
+	if err != nil {
 		return err
 	}
 	q := web.Query(c)
@@ -77,9 +78,12 @@ func (r *Resource[T, F, V]) dryRun(c echo.Context) error {
 		return err
 	}
 	result := Publishability{}
-	err := r.DB.Read(c.Request().Context(), func(tx *database.Tx) error {
+	err = r.DB.Read(c.Request().Context(), func(tx *database.Tx) error {
 		entry, err := content.Find(tx, r.Repo.Kind().Type, c.Param("ref"))
 		if err != nil {
+			return err
+		}
+		if err := errs.Invalid(errs.InvalidContent, in.faults...); err != nil {
 			return err
 		}
 		doc, err := r.Repo.Working(tx, entry)
@@ -113,7 +117,7 @@ func (r *Resource[T, F, V]) Unpublish(c echo.Context) error {
 			return nil, err
 		}
 		if entry.Status == content.Recalled {
-			return &work.Answer{Status: http.StatusOK, Version: entry.Version, Entry: entry.ID,
+			return &work.Answer{Status: http.StatusOK, Version: entry.Version, Entry: entry.ID, Erased: true,
 				Body: Recall{ID: entry.ID, Type: entry.Type, Status: entry.Status}}, nil
 		}
 		doc, err := r.Repo.Working(tx, entry)
