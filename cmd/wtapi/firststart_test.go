@@ -58,19 +58,16 @@ const kills = 20
 
 func TestAFirstStartThatIsKilledLeavesNothingHalf(t *testing.T) {
 	t.Parallel()
-	for _, engine := range []database.Engine{database.SQLite, database.Postgres} {
-		t.Run(string(engine), func(t *testing.T) {
-			t.Parallel()
-			took := firstStart(t, dbtest.Empty(t, engine))
-			for i := range kills {
-				after := rand.N(took)
-				t.Run(fmt.Sprintf("%d after %v", i, after.Round(time.Millisecond)), func(t *testing.T) {
-					t.Parallel()
-					killFirstStart(t, dbtest.Empty(t, engine), after)
-				})
-			}
-		})
-	}
+	each(t, func(t *testing.T, engine database.Engine) {
+		took := firstStart(t, dbtest.Empty(t, engine))
+		for i := range kills {
+			after := rand.N(took)
+			t.Run(fmt.Sprintf("%d after %v", i, after.Round(time.Millisecond)), func(t *testing.T) {
+				t.Parallel()
+				killFirstStart(t, dbtest.Empty(t, engine), after)
+			})
+		}
+	})
 }
 
 // firstStart is how long a start takes that nobody disturbs.

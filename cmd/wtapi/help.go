@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/alecthomas/kong"
 )
@@ -32,7 +33,7 @@ func (helpFlag) BeforeReset(c *kong.Context) error {
 func describe(v *kong.Value) string {
 	text := v.Help
 	if v.HasDefault && v.Default != "" {
-		text += " Default: " + v.Default + "."
+		text += " Default: " + strings.TrimSuffix(v.Default, ".") + "."
 	}
 	if v.Flag != nil && v.Flag.Group != nil {
 		text += " (" + variable(v.Name) + ")"

@@ -33,15 +33,21 @@ func TestMain(m *testing.M) {
 // deadline is how long a test waits for what should happen at once.
 const deadline = 20 * time.Second
 
-// eachEmpty runs a test once an engine, on the address of a database without a schema.
-func eachEmpty(t *testing.T, test func(t *testing.T, databaseURL string)) {
+// each runs a test once an engine.
+func each(t *testing.T, test func(t *testing.T, engine database.Engine)) {
 	t.Helper()
 	for _, engine := range []database.Engine{database.SQLite, database.Postgres} {
 		t.Run(string(engine), func(t *testing.T) {
 			t.Parallel()
-			test(t, dbtest.Empty(t, engine))
+			test(t, engine)
 		})
 	}
+}
+
+// eachEmpty runs a test once an engine, on the address of a database without a schema.
+func eachEmpty(t *testing.T, test func(t *testing.T, databaseURL string)) {
+	t.Helper()
+	each(t, func(t *testing.T, engine database.Engine) { test(t, dbtest.Empty(t, engine)) })
 }
 
 // wtapi runs the program inside the test and gives what it prints on standard output.

@@ -21,7 +21,7 @@ type commands struct {
 
 	Serve       serveCmd       `cmd:"" help:"Serve the API; migrate the database and load the starter content first."`
 	Migrate     migrateCmd     `cmd:"" help:"Bring the database's schema up to date, or show where it is."`
-	Seed        seedCmd        `cmd:"" help:"Load the starter content into an empty service."`
+	Seed        seedCmd        `cmd:"" help:"Load the starter content into an empty service; fail for any other."`
 	Token       tokenCmd       `cmd:"" help:"Create, list and revoke the tokens that editors and programs show."`
 	OpenAPI     openAPICmd     `cmd:"" name:"openapi" help:"Print the description of the API."`
 	Version     versionCmd     `cmd:"" help:"Print the program's version."`
@@ -48,6 +48,7 @@ func run(ctx context.Context, args, env []string, stdout, stderr io.Writer) erro
 		kong.NoDefaultHelp(),
 		kong.Resolvers(vars),
 		kong.ValueFormatter(describe),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true}),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 	)
 	if err != nil {

@@ -150,8 +150,8 @@ func TestADatabaseThatIsAwayIsNamedInOneLine(t *testing.T) {
 
 func TestANewerDatabaseIsRefused(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, _ *database.DB) {
-		url := dbtest.URL(t, database.Engine(t.Name()[strings.LastIndexByte(t.Name(), '/')+1:]))
+	each(t, func(t *testing.T, engine database.Engine) {
+		url := dbtest.URL(t, engine)
 		db := dbtest.Open(t, url)
 		must(t, db.Write(t.Context(), func(tx *database.Tx) error {
 			return tx.Exec("INSERT INTO schema_migrations (version_id, is_applied) VALUES (99999, true)").Error

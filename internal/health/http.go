@@ -44,16 +44,16 @@ func (*Checker) Live(c echo.Context) error {
 //	@Router       /readyz [get]
 //	@x-role       "anyone"
 //	@x-cache      "none"
-func (h *Checker) Ready(c echo.Context) error {
-	q := web.Query(c)
+func (c *Checker) Ready(ctx echo.Context) error {
+	q := web.Query(ctx)
 	wanted := q.Has("writes")
 	q.OneOf("writes", "", "", "true")
 	if err := q.Done(); err != nil {
 		return err
 	}
-	r := h.Report(c.Request().Context())
+	r := c.Report(ctx.Request().Context())
 	if r.Reads && (r.Writes || !wanted) {
-		return web.Private(c, http.StatusOK, r)
+		return web.Private(ctx, http.StatusOK, r)
 	}
 	return errs.New(errs.Unavailable, "The service cannot do now what was asked for; checks says what it found.").
 		With("reads", r.Reads).With("writes", r.Writes).With("checks", r.Checks).Because(r.cause)
