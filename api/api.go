@@ -18,8 +18,6 @@ import (
 	"github.com/cpics/working-together-api/internal/database"
 	"github.com/cpics/working-together-api/internal/health"
 	"github.com/cpics/working-together-api/internal/overview"
-	"github.com/cpics/working-together-api/internal/reference/organisation"
-	"github.com/cpics/working-together-api/internal/reference/topic"
 	"github.com/cpics/working-together-api/internal/web"
 	"github.com/cpics/working-together-api/internal/work"
 )
@@ -39,17 +37,16 @@ type Config struct {
 
 // handlers are what the route table names.
 type handlers struct {
-	principles    principle.Handler
-	caseStudies   casestudy.Handler
-	assets        toolkit.Handler
-	pages         page.Handler
-	organisations organisation.Handler
-	topics        topic.Handler
-	overview      overview.Handler
-	tokens        *auth.Handlers
-	root          rootHandler
-	docs          *Docs
-	health        *health.Checker
+	services    rest.Services // with which the table makes what nothing but the table names
+	principles  principle.Handler
+	caseStudies casestudy.Handler
+	assets      toolkit.Handler
+	pages       page.Handler
+	overview    overview.Handler
+	tokens      *auth.Handlers
+	root        rootHandler
+	docs        *Docs
+	health      *health.Checker
 }
 
 // New is the service as an http.Handler. It fails when a setting does.
@@ -82,16 +79,15 @@ func New(cfg Config) (*echo.Echo, error) {
 	store := auth.NewStore(cfg.DB)
 	services := rest.Services{DB: cfg.DB, Writes: work.NewRunner(cfg.DB), Site: cfg.Site}
 	h := &handlers{
-		principles:    principle.NewHandler(services),
-		caseStudies:   casestudy.NewHandler(services),
-		assets:        toolkit.NewHandler(services),
-		pages:         page.NewHandler(services),
-		organisations: organisation.NewHandler(services),
-		topics:        topic.NewHandler(services),
-		tokens:        auth.NewHandlers(store, cfg.Site.BaseURL),
-		root:          root,
-		docs:          reference,
-		health:        health.NewChecker(cfg.DB),
+		services:    services,
+		principles:  principle.NewHandler(services),
+		caseStudies: casestudy.NewHandler(services),
+		assets:      toolkit.NewHandler(services),
+		pages:       page.NewHandler(services),
+		tokens:      auth.NewHandlers(store, cfg.Site.BaseURL),
+		root:        root,
+		docs:        reference,
+		health:      health.NewChecker(cfg.DB),
 	}
 	h.overview = overview.Handler{DB: cfg.DB, Site: cfg.Site, PageSlug: cfg.OverviewPage, ToolkitSlug: cfg.ToolkitPage,
 		Principles: h.principles, CaseStudies: h.caseStudies, Assets: h.assets, Pages: h.pages}

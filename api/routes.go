@@ -6,6 +6,8 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/cpics/working-together-api/internal/auth"
+	"github.com/cpics/working-together-api/internal/reference/organisation"
+	"github.com/cpics/working-together-api/internal/reference/topic"
 )
 
 // Route is one operation: who may do what where.
@@ -24,8 +26,8 @@ func (h *handlers) routes() []Route {
 		contentType("/v1/case-studies", h.caseStudies),
 		contentType("/v1/toolkit-assets", h.assets),
 		contentType("/v1/pages", h.pages),
-		reference("/v1/organisations", h.organisations),
-		reference("/v1/topics", h.topics),
+		reference("/v1/organisations", organisation.NewHandler(h.services)),
+		reference("/v1/topics", topic.NewHandler(h.services)),
 		[]Route{
 			{http.MethodPut, "/v1/principles/order", auth.Publisher, h.principles.Order},
 			{http.MethodGet, "/v1/overview", auth.Anyone, h.overview.Show},
