@@ -23,13 +23,13 @@ func TestPublishedEditionsAreFrozen(t *testing.T) {
 		} {
 			wantFrozen(t, s.DB, change)
 		}
-		for _, column := range columns(t, s.DB, "editions") {
+		for _, column := range columnsOf(t, s.DB, "editions") {
 			if column != "state" {
 				wantFrozen(t, s.DB, "UPDATE editions SET "+column+" = NULL WHERE"+ofEntry)
 			}
 		}
 		table, rows := tableOf(k), " WHERE edition_id IN (SELECT id FROM editions WHERE"+ofEntry+")"
-		for _, column := range columns(t, s.DB, table) {
+		for _, column := range columnsOf(t, s.DB, table) {
 			wantFrozen(t, s.DB, "UPDATE "+table+" SET "+column+" = NULL"+rows)
 		}
 		wantFrozen(t, s.DB, "DELETE FROM "+table+rows)
@@ -130,8 +130,8 @@ func wantFrozen(t *testing.T, db *database.DB, statement string) {
 	}
 }
 
-// columns names the columns of a table.
-func columns(t *testing.T, db *database.DB, table string) []string {
+// columnsOf names the columns of a table.
+func columnsOf(t *testing.T, db *database.DB, table string) []string {
 	t.Helper()
 	var names []string
 	err := db.Read(t.Context(), func(tx *database.Tx) error {
