@@ -183,3 +183,6 @@ func newID(t *testing.T) string {
 	}
 	return id.String()
 }
+
+// key is the header of a request that is answered once.
+func key(value string) apitest.Header { return apitest.Header{"Idempotency-Key", value} }
