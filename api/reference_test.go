@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/cpics/working-together-api/api/apitest"
 	"github.com/cpics/working-together-api/internal/canonical"
@@ -264,6 +265,21 @@ func TestReferenceDataIsReplacedWhole(t *testing.T) {
 		}
 		if seen := s.Anonymous().Get(address).Must(200); string(seen.Raw) != string(replaced.Raw) {
 			t.Errorf("seen: %s", seen.Raw)
+		}
+	})
+}
+
+func TestEveryWriteMovesUpdatedAt(t *testing.T) {
+	t.Parallel()
+	eachReference(t, func(t *testing.T, s *apitest.Service, collection string, least doc) {
+		at := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+		setClock(s, at)
+		address := collection + "/" + refer(s, collection, least).String("id")
+		setClock(s, at.Add(time.Hour))
+		s.Editor().Patch(address, doc{"name": "Another"}, anyVersion).Must(200)
+		seen := s.Anonymous().Get(address).Must(200)
+		if seen.String("updatedAt") != "2026-03-02T10:00:00Z" || seen.Header.Get("Last-Modified") != "Mon, 02 Mar 2026 10:00:00 GMT" {
+			t.Errorf("updated at %s, modified %s", seen.String("updatedAt"), seen.Header.Get("Last-Modified"))
 		}
 	})
 }

@@ -156,6 +156,31 @@ func TestReferenceDataInUseIsKept(t *testing.T) {
 	})
 }
 
+// A link is saved while its target is deleted: whoever is second is told of the other.
+func TestADeletionAndALinkKnowOfEachOther(t *testing.T) {
+	t.Parallel()
+	eachReference(t, func(t *testing.T, s *apitest.Service, collection string, least doc) {
+		for n := range 15 {
+			ref := refer(s, collection, least.with("name", fmt.Sprintf("Target %d", n))).String("id")
+			answers := atOnce(4, func(i int) *apitest.Answer {
+				if i == 0 {
+					return s.Editor().Delete(collection+"/"+ref, anyVersion)
+				}
+				return s.Editor().Post("/v1/case-studies", doc{"title": "A study", strings.TrimPrefix(collection, "/v1/"): []string{ref}})
+			})
+			deleted := answers[0].StatusCode == http.StatusNoContent
+			if !deleted {
+				answers[0].Problem(409, "in-use")
+			}
+			for _, a := range answers[1:] {
+				if warned := strings.Contains(string(a.Must(201).Raw), "link-not-live"); deleted != warned {
+					t.Errorf("deleted: %t, warned: %t: %s", deleted, warned, a.Raw)
+				}
+			}
+		}
+	})
+}
+
 func TestAMentionInRichTextIsUse(t *testing.T) {
 	t.Parallel()
 	eachReference(t, func(t *testing.T, s *apitest.Service, collection string, least doc) {

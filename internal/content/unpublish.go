@@ -90,7 +90,7 @@ func (r *Repository[T]) leavePlace(tx *database.Tx, entry *Entry) ([]uuid.UUID, 
 
 // recall erases an entry: what is left is its id, that it was recalled, and why.
 func (r *Repository[T]) recall(tx *database.Tx, log *change.Log, by auth.Actor, entry *Entry, u Unpublication) error {
-	if err := awaitLinks(tx, entry.ID); err != nil {
+	if err := AwaitLinks(tx, entry.ID); err != nil {
 		return err
 	}
 	var dependants []uuid.UUID
@@ -140,9 +140,10 @@ func dependantsOf(tx *database.Tx, target uuid.UUID) ([]uuid.UUID, error) {
 	return ids, nil
 }
 
-// awaitLinks waits for those who are about to link to an entry; who comes later finds it erased (see hold). It must
-// come before any change to the entry's row: on Postgres, those who wait would otherwise see the row as it was.
-func awaitLinks(tx *database.Tx, entry uuid.UUID) error {
+// AwaitLinks waits for those who are about to link to an entry; who comes later finds it as the caller's transaction
+// leaves it (see hold). It must come before any change to the entry's row: on Postgres, those who wait would otherwise
+// see the row as it was.
+func AwaitLinks(tx *database.Tx, entry uuid.UUID) error {
 	_, err := takeEntry(tx.LockAlone(), entry)
 	return err
 }
@@ -201,7 +202,7 @@ func (r *Repository[T]) Discard(tx *database.Tx, by auth.Actor, entry *Entry) er
 
 // discardWhole removes an entry that was never public.
 func discardWhole(tx *database.Tx, by auth.Actor, entry *Entry, edition int) error {
-	if err := awaitLinks(tx, entry.ID); err != nil {
+	if err := AwaitLinks(tx, entry.ID); err != nil {
 		return err
 	}
 	entry.Version++

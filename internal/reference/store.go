@@ -186,9 +186,11 @@ func (s *Store[T]) storeRows(tx *database.Tx, entry *content.Entry, in T) error 
 }
 
 // Delete removes a locked live entry from its address, for good. It fails with errs.InUse, which names some of them,
-// while drafts or editions link to it. A draft that is being saved meanwhile may still link to it, as it may to
-// anything that is gone.
+// while drafts or editions link to it.
 func (s *Store[T]) Delete(tx *database.Tx, log *change.Log, by auth.Actor, entry *content.Entry) error {
+	if err := content.AwaitLinks(tx, entry.ID); err != nil {
+		return err
+	}
 	users, err := content.UsersOf(tx, entry.ID, maxUsers)
 	if err != nil {
 		return err
