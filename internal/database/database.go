@@ -1,8 +1,9 @@
 // Package database opens the service's database and runs units of work on it.
 //
-// There are two engines, embedded SQLite and Postgres, and one behaviour: dialect.go says where they differ. Whatever the engine, a store calls [DB.Write] or [DB.Read] with a function that is a whole unit of
-// work, gets a [Tx] with one clock reading, and sees failures as gorm's sentinel errors, as [errs.Unavailable], or
-// as what they are: a fault of ours.
+// There are two engines, embedded SQLite and Postgres, and one behaviour: dialect.go says where they differ. Whatever
+// the engine, a store calls [DB.Write] or [DB.Read] with a function that is a whole unit of work, gets a [Tx] with one
+// clock reading, and sees failures as gorm's sentinel errors, as [errs.Unavailable], or as what they are: a fault of
+// ours.
 package database
 
 import (
