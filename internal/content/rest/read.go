@@ -53,7 +53,9 @@ func (r *Resource[T, F, V]) Get(c echo.Context) error {
 			return err
 		}
 		view = views[0]
-		modified, err = change.Last(tx, entry.ID)
+		if len(include) == 0 { // what is included changes without the item
+			modified, err = change.Last(tx, entry.ID)
+		}
 		return err
 	})
 	if err != nil {
