@@ -67,17 +67,12 @@ func (r *Resource[T, V]) Get(c echo.Context) error {
 
 // List answers a page of items, by name.
 func (r *Resource[T, V]) List(c echo.Context) error {
-	q := web.Query(c)
-	paging := rest.ReadPaging(q, []string{"name"}, r.fields)
-	selection := content.Selection{Statuses: []content.Status{content.Live}, Filters: rest.ReadFilters(q, r.store.kind)}
-	if err := q.Done(); err != nil {
-		return err
-	}
-	if err := paging.Begin(r.store.kind.Collection, selection); err != nil {
+	paging, selection, err := r.listQuery(c)
+	if err != nil {
 		return err
 	}
 	var page web.Page[json.RawMessage]
-	err := r.DB.Read(c.Request().Context(), func(tx *database.Tx) error {
+	err = r.DB.Read(c.Request().Context(), func(tx *database.Tx) error {
 		found, err := r.store.kind.Find(tx, selection, paging.Window)
 		if err != nil {
 			return err
@@ -94,6 +89,18 @@ func (r *Resource[T, V]) List(c echo.Context) error {
 	}
 	web.SetLinks(c, page)
 	return web.Public(c, page, web.PublicOptions{})
+}
+
+// listQuery reads the query of a list.
+func (r *Resource[T, V]) listQuery(c echo.Context) (rest.Paging, content.Selection, error) {
+	q := web.Query(c)
+	paging := rest.ReadPaging(q, []string{"name"}, r.fields)
+	selection := content.Selection{Statuses: []content.Status{content.Live}, Filters: rest.ReadFilters(q, r.store.kind)}
+	err := q.Done()
+	if err == nil {
+		err = paging.Begin(r.store.kind.Collection, selection)
+	}
+	return paging, selection, err
 }
 
 func (r *Resource[T, V]) showAll(tx *database.Tx, entries []content.Entry) ([]V, error) {
@@ -137,19 +144,25 @@ func (r *Resource[T, V]) Replace(c echo.Context) error {
 			}
 			return err
 		},
-		Apply: func(tx *database.Tx, log *change.Log) (answer *work.Answer, err error) {
-			if entry == nil {
-				id, _ := content.ParseID(c.Param("ref"))
-				answer, err = r.create(c, tx, log, req, id)
-			} else {
-				answer, err = r.replace(c, tx, log, req, entry)
-			}
-			if err != nil {
-				return nil, err
-			}
-			answer.Version = 0 // RFC 9110, section 9.3.4: the stored document is not the one that was sent
-			return answer, nil
+		Apply: func(tx *database.Tx, log *change.Log) (*work.Answer, error) {
+			return r.put(c, tx, log, req, entry)
 		}}))
+}
+
+// put replaces an entry, or creates one where there is none yet. Its answer has no tag: what is stored is not to the
+// letter what was sent (RFC 9110, section 9.3.4).
+func (r *Resource[T, V]) put(c echo.Context, tx *database.Tx, log *change.Log, req request, entry *content.Entry) (answer *work.Answer, err error) {
+	if entry == nil {
+		id, _ := content.ParseID(c.Param("ref")) // MayCreate let only ids pass
+		answer, err = r.create(c, tx, log, req, id)
+	} else {
+		answer, err = r.replace(c, tx, log, req, entry)
+	}
+	if err != nil {
+		return nil, err
+	}
+	answer.Version = 0
+	return answer, nil
 }
 
 // Patch changes members of an entry by a merge patch (RFC 7396).

@@ -40,6 +40,24 @@ type Record[T Input] struct {
 
 // Records completes entries of the type, in their order, with one statement however many they are.
 func (s *Store[T]) Records(tx *database.Tx, entries []content.Entry) ([]Record[T], error) {
+	inputs, err := s.inputs(tx, entries)
+	if err != nil {
+		return nil, err
+	}
+	records := make([]Record[T], len(entries))
+	for i, e := range entries {
+		in, ok := inputs[e.ID]
+		if !ok {
+			return nil, fmt.Errorf("entry %s has no row in %s", e.ID, s.kind.Table)
+		}
+		complete(in, &e)
+		records[i] = Record[T]{e, in}
+	}
+	return records, nil
+}
+
+// inputs reads the rows of the type's own table.
+func (s *Store[T]) inputs(tx *database.Tx, entries []content.Entry) (map[uuid.UUID]T, error) {
 	if len(entries) == 0 {
 		return nil, nil
 	}
@@ -55,16 +73,7 @@ func (s *Store[T]) Records(tx *database.Tx, entries []content.Entry) ([]Record[T
 	for _, in := range rows {
 		byID[in.Shared().ID] = in
 	}
-	records := make([]Record[T], len(entries))
-	for i, e := range entries {
-		in, ok := byID[e.ID]
-		if !ok {
-			return nil, fmt.Errorf("entry %s has no row in %s", e.ID, s.kind.Table)
-		}
-		complete(in, &e)
-		records[i] = Record[T]{e, in}
-	}
-	return records, nil
+	return byID, nil
 }
 
 // Record is Records for one entry.
