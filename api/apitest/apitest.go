@@ -97,6 +97,9 @@ type Client struct {
 	token string
 }
 
+// At is the same client, with the same token, of another service on the same database.
+func (c Client) At(s *Service) Client { return Client{t: c.t, url: s.URL, token: c.token} }
+
 // Header is one header of a request: name and value.
 type Header [2]string
 

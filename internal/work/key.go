@@ -1,13 +1,12 @@
 package work
 
 import (
+	"context"
 	"crypto/sha256"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -78,31 +77,17 @@ func keyOf(c echo.Context, body []byte) (*key, error) {
 	return k, nil
 }
 
-// String names the key among all keys.
-func (k *key) String() string {
-	return strings.Join([]string{k.actor, k.method, k.path, k.value}, "\x00")
-}
-
-func inProgress() error {
-	return errs.New(errs.RequestInProgress, "A request with this Idempotency-Key is being worked on. Repeat it in a moment to get its answer.")
-}
-
-// lock keeps other replicas from working on the same key. A row that is not committed yet could not tell them: they
-// would wait for it.
-func (k *key) lock(tx *database.Tx) error {
-	if k == nil || tx.Engine != database.Postgres {
-		return nil
+// write runs a unit of work as the only one under the key, on any replica. A row that is not committed yet could not
+// tell the others: they would wait for it.
+func (k *key) write(ctx context.Context, db *database.DB, work func(*database.Tx) error) error {
+	if k == nil {
+		return db.Write(ctx, work)
 	}
-	sum := sha256.Sum256([]byte(k.String()))
-	var mine bool
-	err := tx.Raw("SELECT pg_try_advisory_xact_lock(?)", int64(binary.BigEndian.Uint64(sum[:8]))).Scan(&mine).Error
-	if err != nil {
-		return fmt.Errorf("lock an idempotency key: %w", err)
+	err := db.WriteHolding(ctx, fmt.Sprintf("%q", []string{k.actor, k.method, k.path, k.value}), work)
+	if errors.Is(err, database.ErrHeld) {
+		return errs.New(errs.RequestInProgress, "A request with this Idempotency-Key is being worked on. Repeat it in a moment to get its answer.")
 	}
-	if !mine {
-		return inProgress()
-	}
-	return nil
+	return err
 }
 
 // lookUp gives the answer that is kept under the key; nil when there is none.
@@ -139,14 +124,4 @@ func (k *key) store(tx *database.Tx, a *kept) error {
 		return fmt.Errorf("keep an answer: %w", err)
 	}
 	return nil
-}
-
-// keyring holds the keys that this process works on: on SQLite it is the only one that writes.
-type keyring struct{ held sync.Map }
-
-func (r *keyring) take(name string) (release func(), err error) {
-	if _, busy := r.held.LoadOrStore(name, true); busy {
-		return nil, inProgress()
-	}
-	return func() { r.held.Delete(name) }, nil
 }

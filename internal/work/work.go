@@ -40,10 +40,7 @@ type Answer struct {
 const scrubWait = 5 * time.Second
 
 // Runner runs writes on a database.
-type Runner struct {
-	db   *database.DB
-	busy keyring
-}
+type Runner struct{ db *database.DB }
 
 // NewRunner runs writes on db.
 func NewRunner(db *database.DB) *Runner { return &Runner{db: db} }
@@ -62,14 +59,7 @@ func (r *Runner) Run(c echo.Context, s Steps) error {
 		answer, replayed, err = s.run(tx, key)
 		return err
 	}
-	if key != nil {
-		release, err := r.busy.take(key.String())
-		if err != nil {
-			return err
-		}
-		defer release()
-	}
-	if err := r.db.Write(c.Request().Context(), attempt); err != nil {
+	if err := key.write(c.Request().Context(), r.db, attempt); err != nil {
 		return err
 	}
 	if answer.erased {
@@ -83,9 +73,6 @@ func (r *Runner) Run(c echo.Context, s Steps) error {
 }
 
 func (s Steps) run(tx *database.Tx, key *key) (answer *kept, replayed bool, err error) {
-	if err := key.lock(tx); err != nil {
-		return nil, false, err
-	}
 	var log *change.Log
 	if s.Publishes {
 		if log, err = change.Lock(tx); err != nil {
@@ -106,6 +93,9 @@ func (s Steps) run(tx *database.Tx, key *key) (answer *kept, replayed bool, err 
 	}
 	if answer, err = keep(result); err != nil {
 		return nil, false, err
+	}
+	if result.Erased { // then its address is dead, so nobody can ask for the answer again, and its path may be a slug
+		return answer, false, nil
 	}
 	return answer, false, key.store(tx, answer)
 }
