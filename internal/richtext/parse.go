@@ -22,8 +22,8 @@ const (
 	// maxCells is for all tables of a text; a table that goes beyond it stays text. Rows that are too short are
 	// filled up, so that cells can be as many as the square of the characters written.
 	maxCells = 20_000
-	// maxFailures is how often "](" may turn out to start no link; links after that stay text. Each failure reads the
-	// rest of its line.
+	// maxFailures is how often "]" may turn out to end no link; links after that stay text. Each failure reads what
+	// stands between the brackets, or the rest of its line.
 	maxFailures = 1_000
 )
 
@@ -85,7 +85,7 @@ var failuresKey = parser.NewContextKey()
 
 func (b boundedLinks) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.Node {
 	line, _ := block.PeekLine()
-	if !bytes.HasPrefix(line, []byte("](")) {
+	if !bytes.HasPrefix(line, []byte("]")) {
 		return b.InlineParser.Parse(parent, block, pc)
 	}
 	failures := pc.ComputeIfAbsent(failuresKey, func() any { return 0 }).(int)
