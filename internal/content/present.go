@@ -53,7 +53,7 @@ type Link struct {
 // Core is what every view of an entry shows.
 type Core struct {
 	ID             uuid.UUID   `json:"id" validate:"required" format:"uuid" example:"018c3f6e-0d00-7a10-9b1e-5f0a2d3c4b01"` // never changes
-	Type           string      `json:"type" validate:"required" enums:"principle,case-study,toolkit-asset,page" example:"principle"`
+	Type           string      `json:"type" validate:"required" example:"principle"`
 	Slug           string      `json:"slug" validate:"required" example:"timely-communications"` // the readable part of the address; former ones redirect
 	Title          string      `json:"title" validate:"required" example:"Timely communications"`
 	Language       string      `json:"language" validate:"required" example:"en-GB"`                // BCP 47
