@@ -186,3 +186,17 @@ func newID(t *testing.T) string {
 
 // key is the header of a request that is answered once.
 func key(value string) apitest.Header { return apitest.Header{"Idempotency-Key", value} }
+
+// pairs lists a document's members for doc.with.
+func pairs(d doc) (list []any) {
+	for name, value := range d {
+		list = append(list, name, value)
+	}
+	return list
+}
+
+// wantSameSet is wantEqual in any order.
+func wantSameSet(t *testing.T, got, want []string) {
+	t.Helper()
+	wantEqual(t, slices.Sorted(slices.Values(got)), slices.Sorted(slices.Values(want)))
+}

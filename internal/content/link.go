@@ -102,14 +102,14 @@ func canonicalRef(ref string) string {
 }
 
 // resolveLinks turns the references of an input into rows of links, and lists every one that names nothing, or
-// something named already.
-func resolveLinks(tx *database.Tx, kind Kind, in Input) ([]linkRow, []errs.Fault, error) {
+// something named already. What the reader of the input has found to be wrong, it passes over.
+func resolveLinks(tx *database.Tx, kind Kind, in Input, told []errs.Fault) ([]linkRow, []errs.Fault, error) {
 	var rows []linkRow
 	var faults []errs.Fault
 	fields := in.LinkFields()
 	for _, rel := range kind.Relations {
 		refs := *fields[rel.Name]
-		if len(refs) == 0 {
+		if len(refs) == 0 || faultAt(told, "/"+rel.Name) {
 			continue
 		}
 		found, err := findToLink(tx, rel.Target, refs)
@@ -121,6 +121,7 @@ func resolveLinks(tx *database.Tx, kind Kind, in Input) ([]linkRow, []errs.Fault
 			pointer := "/" + rel.Name + "/" + strconv.Itoa(i)
 			target, ok := found[canonicalRef(ref)]
 			switch {
+			case faultAt(told, pointer):
 			case !ok:
 				faults = append(faults, errs.At(pointer, errs.NoSuch, "There is no %s with the id or slug %q.", rel.Target, ref))
 			case seen[target.ID]:

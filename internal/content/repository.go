@@ -135,13 +135,13 @@ func (r *Repository[T]) write(tx *database.Tx, by auth.Actor, entry *Entry, w Wr
 	if err != nil {
 		return nil, err
 	}
-	links, faults, err := resolveLinks(tx, r.kind, w.Input)
+	links, faults, err := resolveLinks(tx, r.kind, w.Input, w.Faults)
 	if err != nil {
 		return nil, err
 	}
 	c := w.Input.Shared()
 	faults = append(slices.Clone(w.Faults), faults...)
-	if !slices.ContainsFunc(faults, func(f errs.Fault) bool { return f.Pointer == "/slug" }) {
+	if !faultAt(faults, "/slug") {
 		chosen, taken, err := ChooseSlug(tx, entry, c.Slug, oldSlug, c.Title)
 		if err != nil {
 			return nil, err
@@ -156,6 +156,11 @@ func (r *Repository[T]) write(tx *database.Tx, by auth.Actor, entry *Entry, w Wr
 		return nil, err
 	}
 	return r.finishWrite(tx, by, entry, draft, before, action)
+}
+
+// faultAt says whether something is wrong at a place of the input.
+func faultAt(faults []errs.Fault, pointer string) bool {
+	return slices.ContainsFunc(faults, func(f errs.Fault) bool { return f.Pointer == pointer })
 }
 
 // fill sets what the shared fields of an input say.
