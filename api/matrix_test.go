@@ -1,0 +1,267 @@
+package api_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/cpics/working-together-api/api/apitest"
+	"github.com/cpics/working-together-api/internal/auth"
+)
+
+// scene is what the requests of a cell are about.
+type scene struct {
+	t    *testing.T
+	s    *apitest.Service
+	kind contentKind // for reference data only its path and what is complete
+}
+
+// request is one request of the matrix.
+type request struct {
+	path    string
+	body    any
+	headers []apitest.Header
+}
+
+// cell is a request that whoever has the role may make, and nobody below.
+type cell struct {
+	operation string // as described; {content} and {reference} stand for the collections
+	role      string // "" for the one that the description states
+	request   func(sc scene) request
+}
+
+// cells have a row for each described operation, and one for each case in which a handler asks for another role.
+var cells = []cell{
+	{"GET {content}", "", at("")},
+	{"GET {content}", "reader", at("?view=draft")},
+	{"GET {content}/{ref}", "", func(sc scene) request { return request{path: sc.live()} }},
+	{"GET {content}/{ref}", "reader", func(sc scene) request { return request{path: sc.live() + "?view=draft"} }},
+	{"GET {content}/{ref}", "reader", func(sc scene) request { return request{path: sc.draft() + "?view=draft"} }},
+	{"POST {content}", "", func(sc scene) request { return request{path: sc.kind.path, body: sc.complete()} }},
+	{"POST {content}", "publisher", func(sc scene) request {
+		return request{path: sc.kind.path + "?publish=true", body: sc.complete()}
+	}},
+	{"PUT {content}/{ref}", "", func(sc scene) request { return writing(sc.live(), sc.complete()) }},
+	{"PUT {content}/{ref}", "editor", func(sc scene) request {
+		return request{sc.kind.path + "/" + newID(sc.t), sc.complete(), []apitest.Header{{"If-None-Match", "*"}}}
+	}},
+	{"PUT {content}/{ref}", "publisher", func(sc scene) request {
+		return writing(sc.live()+"?publish=true&changeNote=n", sc.complete())
+	}},
+	{"PATCH {content}/{ref}", "", func(sc scene) request { return writing(sc.live(), doc{"title": "New"}) }},
+	{"PATCH {content}/{ref}", "publisher", func(sc scene) request {
+		return writing(sc.live()+"?publish=true&updateType=minor", doc{"title": "New"})
+	}},
+	{"DELETE {content}/{ref}", "", func(sc scene) request { return writing(sc.draft(), nil) }},
+	{"DELETE {content}/{ref}", "publisher", func(sc scene) request { return writing(sc.live(), nil) }},
+	{"DELETE {content}/{ref}/draft", "", func(sc scene) request { return writing(sc.edited()+"/draft", nil) }},
+	{"POST {content}/{ref}/publish", "", func(sc scene) request {
+		return writing(sc.edited()+"/publish", doc{"changeNote": "n"})
+	}},
+	{"POST {content}/{ref}/publish", "editor", func(sc scene) request { return writing(sc.draft()+"/publish?dryRun=true", nil) }},
+	{"POST {content}/{ref}/unpublish", "", func(sc scene) request {
+		return writing(sc.live()+"/unpublish", doc{"type": "withdrawal", "explanation": "Old."})
+	}},
+	{"POST {content}/{ref}/unpublish", "publisher", func(sc scene) request {
+		return writing(sc.live()+"/unpublish", doc{"type": "recall", "explanation": "Wrong."})
+	}},
+	{"GET {content}/{ref}/editions", "", func(sc scene) request { return request{path: sc.live() + "/editions"} }},
+	{"GET {content}/{ref}/editions/{edition}", "", func(sc scene) request { return request{path: sc.live() + "/editions/1"} }},
+	{"GET {content}/{ref}/editions/{edition}/diff", "", func(sc scene) request { return request{path: sc.live() + "/editions/1/diff"} }},
+	{"POST {content}/{ref}/editions/{edition}/restore", "", func(sc scene) request { return writing(sc.live()+"/editions/1/restore", nil) }},
+
+	{"GET {reference}", "", at("")},
+	{"POST {reference}", "", func(sc scene) request { return request{path: sc.kind.path, body: sc.complete()} }},
+	{"GET {reference}/{ref}", "", func(sc scene) request { return request{path: sc.reference()} }},
+	{"PUT {reference}/{ref}", "", func(sc scene) request { return writing(sc.reference(), sc.complete()) }},
+	{"PATCH {reference}/{ref}", "", func(sc scene) request { return writing(sc.reference(), doc{"name": "New"}) }},
+	{"DELETE {reference}/{ref}", "", func(sc scene) request { return writing(sc.reference(), nil) }},
+
+	{"PUT /v1/principles/order", "", func(sc scene) request {
+		ids := sc.s.Anonymous().Get("/v1/principles?limit=100").Must(200).Column("id")
+		return request{path: "/v1/principles/order", body: doc{"ids": append([]string{}, ids...)}}
+	}},
+	{"GET /v1/overview", "", at("/v1/overview")},
+	{"GET /v1/me", "", at("/v1/me")},
+	{"GET /v1/tokens", "", at("/v1/tokens")},
+	{"POST /v1/tokens", "", func(scene) request {
+		return request{path: "/v1/tokens", body: doc{"name": "A token", "role": "admin"}}
+	}},
+	{"GET /v1/tokens/{id}", "", func(sc scene) request { return request{path: sc.token()} }},
+	{"DELETE /v1/tokens/{id}", "", func(sc scene) request { return request{path: sc.token()} }},
+	{"GET /", "", at("/")},
+	{"GET /docs", "", at("/docs")},
+	{"GET /docs/problems", "", at("/docs/problems")},
+	{"GET /docs/assets/{name}", "", at("/docs/assets/pages.css")},
+	{"GET /healthz", "", at("/healthz")},
+	{"GET /readyz", "", at("/readyz")},
+	{"GET /v1/openapi.json", "", at("/v1/openapi.json")},
+	{"GET /v1/openapi.yaml", "", at("/v1/openapi.yaml")},
+	{"GET /v1/swagger.json", "", at("/v1/swagger.json")},
+}
+
+// at asks for one address, or for a collection with what follows.
+func at(address string) func(scene) request {
+	return func(sc scene) request {
+		if strings.HasPrefix(address, "/") {
+			return request{path: address}
+		}
+		return request{path: sc.kind.path + address}
+	}
+}
+
+func writing(path string, body any) request {
+	return request{path, body, []apitest.Header{anyVersion}}
+}
+
+func (r request) send(c apitest.Client, method string) *apitest.Answer {
+	if method == "PATCH" {
+		return c.Patch(r.path, r.body, r.headers...)
+	}
+	return c.Do(method, r.path, r.body, r.headers...)
+}
+
+func (sc scene) complete() doc { return sc.kind.complete(sc.t, sc.s) }
+
+// live is the address of a live entry without a draft, edited that of one with a draft, and draft that of a draft.
+func (sc scene) live() string {
+	return sc.kind.path + "/" + published(sc.s, sc.kind.path, sc.complete()).String("id")
+}
+
+func (sc scene) edited() string {
+	path := sc.live()
+	sc.s.Editor().Patch(path, doc{"summary": "Edited."}, anyVersion).Must(200)
+	return path
+}
+
+func (sc scene) draft() string {
+	return sc.kind.path + "/" + draft(sc.s, sc.kind.path, sc.complete()).String("id")
+}
+
+func (sc scene) reference() string {
+	return sc.kind.path + "/" + sc.s.Editor().Post(sc.kind.path, sc.complete()).Must(201).String("id")
+}
+
+func (sc scene) token() string {
+	made := sc.s.Admin().Post("/v1/tokens", doc{"name": "A token", "role": "reader"}).Must(201)
+	return "/v1/tokens/" + made.String("id")
+}
+
+func TestRolesByOperation(t *testing.T) {
+	t.Parallel()
+	described := describedRoles(t)
+	covered := map[string]bool{}
+	for _, c := range cells {
+		if c.role == "" {
+			covered[c.operation] = true
+		}
+	}
+	for operation := range described {
+		if !covered[operation] {
+			t.Errorf("%s has no row here", operation)
+		}
+	}
+	for place, kind := range placeholders() {
+		t.Run(strings.TrimPrefix(kind.path, "/v1/"), func(t *testing.T) {
+			t.Parallel()
+			apitest.Each(t, func(t *testing.T, s *apitest.Service) {
+				for i, c := range cells {
+					if strings.Contains(c.operation, "{content}") != strings.HasPrefix(place, "{content}") ||
+						strings.Contains(c.operation, "{reference}") != strings.HasPrefix(place, "{reference}") {
+						continue
+					}
+					role := described[c.operation]
+					if c.role != "" {
+						role = must(auth.ParseRole(c.role))
+					}
+					t.Run(fmt.Sprint(i, " ", c.operation), func(t *testing.T) { c.check(t, scene{t, s, kind}, role) })
+				}
+			})
+		})
+	}
+}
+
+// check makes the request as everybody.
+func (c cell) check(t *testing.T, sc scene, role auth.Role) {
+	method, _, _ := strings.Cut(c.operation, " ")
+	shared := c.request(sc) // by those who change nothing
+	for _, who := range append([]auth.Role{auth.Anyone}, auth.Roles()...) {
+		r := shared
+		if who.Includes(role) && method != "GET" {
+			r = c.request(sc)
+		}
+		answer := r.send(sc.s.Roles[who], method)
+		switch {
+		case who.Includes(role):
+			if answer.StatusCode >= 300 {
+				t.Errorf("%s may %s %s, and got %d %s", who, method, r.path, answer.StatusCode, answer.Raw)
+			}
+		case who == auth.Anyone:
+			if answer.Problem(401, "unauthenticated"); answer.Header.Get("WWW-Authenticate") == "" {
+				t.Errorf("a 401 to %s %s does not say how to authenticate", method, r.path)
+			}
+		default:
+			answer.Problem(403, "forbidden")
+		}
+	}
+}
+
+// Whoever may not do a thing learns nothing from trying: neither what is there nor what else is wrong.
+func TestRolesComeBeforeEverythingElse(t *testing.T) {
+	t.Parallel()
+	checker := must(apitest.Contract())
+	apitest.Each(t, func(t *testing.T, s *apitest.Service) {
+		for _, o := range checker.Operations() {
+			role := must(auth.ParseRole(o.Role))
+			path := strings.NewReplacer("{ref}", "nothing", "{id}", "nothing", "{edition}", "0", "{name}", "nothing").Replace(o.Path)
+			for who, client := range s.Roles {
+				if who.Includes(role) {
+					continue
+				}
+				answer := client.Do(o.Method, path+"?unknown=1", "{", apitest.Header{"Content-Type", "text/plain"}, apitest.IfMatch("?"))
+				if want := map[bool]int{true: 401, false: 403}[who == auth.Anyone]; answer.StatusCode != want {
+					t.Errorf("%s: %s %s is answered %d", who, o.Method, path, answer.StatusCode)
+				}
+			}
+		}
+	})
+}
+
+// describedRoles are the roles of all described operations, those of all collections of a sort as one.
+func describedRoles(t *testing.T) map[string]auth.Role {
+	t.Helper()
+	roles := map[string]auth.Role{}
+	for _, o := range must(apitest.Contract()).Operations() {
+		operation, role := o.Method+" "+o.Path, must(auth.ParseRole(o.Role))
+		for place, kind := range placeholders() {
+			rest, ofKind := strings.CutPrefix(o.Path, kind.path)
+			if ofKind && rest != "/order" && kind.path != "" {
+				operation = o.Method + " " + place[:strings.Index(place, "}")+1] + rest
+			}
+		}
+		if known, ok := roles[operation]; ok && known != role {
+			t.Errorf("%s needs the role %s here and %s elsewhere", o.Path, role, known)
+		}
+		roles[operation] = role
+	}
+	return roles
+}
+
+// placeholders are the kinds by the sort they stand for, and under "" the operations that belong to none.
+func placeholders() map[string]contentKind {
+	all := map[string]contentKind{"": {}}
+	for _, k := range contentKinds {
+		all["{content}"+k.name] = k
+	}
+	for path, least := range referenceKinds {
+		all["{reference}"+path] = contentKind{path: path, complete: func(*testing.T, *apitest.Service) doc { return least }}
+	}
+	return all
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
