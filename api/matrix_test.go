@@ -191,17 +191,18 @@ func (c cell) check(t *testing.T, sc scene, role auth.Role) {
 			r = c.request(sc)
 		}
 		answer := r.send(sc.s.Roles[who], method)
+		got := outcome(answer)
 		switch {
 		case who.Includes(role):
 			if answer.StatusCode >= 300 {
-				t.Errorf("%s may %s %s, and got %d %s", who, method, r.path, answer.StatusCode, answer.Raw)
+				t.Errorf("%s may %s %s, and got %s: %s", who, method, r.path, got, answer.Raw)
 			}
 		case who == auth.Anyone:
-			if answer.Problem(401, "unauthenticated"); answer.Header.Get("WWW-Authenticate") == "" {
-				t.Errorf("a 401 to %s %s does not say how to authenticate", method, r.path)
+			if got != "401 unauthenticated" || answer.Header.Get("WWW-Authenticate") == "" {
+				t.Errorf("%s may not %s %s, and got %s, authenticate by %q", who, method, r.path, got, answer.Header.Get("WWW-Authenticate"))
 			}
-		default:
-			answer.Problem(403, "forbidden")
+		case got != "403 forbidden":
+			t.Errorf("%s may not %s %s, and got %s", who, method, r.path, got)
 		}
 	}
 }
