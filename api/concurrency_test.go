@@ -31,13 +31,13 @@ func atOnce(n int, request func(i int) *apitest.Answer) []*apitest.Answer {
 func tally(answers []*apitest.Answer) map[string]int {
 	counts := map[string]int{}
 	for _, a := range answers {
-		counts[outcome(a)]++
+		counts[outcomeOf(a)]++
 	}
 	return counts
 }
 
-// outcome is an answer's status, with the type of its problem.
-func outcome(a *apitest.Answer) string {
+// outcomeOf is an answer's status, with the type of its problem.
+func outcomeOf(a *apitest.Answer) string {
 	if a.StatusCode < 400 {
 		return strconv.Itoa(a.StatusCode)
 	}
@@ -54,7 +54,7 @@ func wantTally(t *testing.T, answers []*apitest.Answer, want map[string]int) {
 	}
 	t.Errorf("answers: %v, want %v", got, want)
 	for _, a := range answers {
-		if want[outcome(a)] == 0 {
+		if want[outcomeOf(a)] == 0 {
 			t.Fatalf("%s %s: %d %s", a.Request.Method, a.Request.URL, a.StatusCode, a.Raw)
 		}
 	}

@@ -191,7 +191,7 @@ func (c cell) check(t *testing.T, sc scene, role auth.Role) {
 			r = c.request(sc)
 		}
 		answer := r.send(sc.s.Roles[who], method)
-		got := outcome(answer)
+		got := outcomeOf(answer)
 		switch {
 		case who.Includes(role):
 			if answer.StatusCode >= 300 {
