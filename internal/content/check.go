@@ -2,6 +2,7 @@ package content
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/cpics/working-together-api/internal/database"
 	"github.com/cpics/working-together-api/internal/errs"
@@ -34,7 +35,7 @@ func Missing(member, what, help string) Check {
 // Checks lists what stands against publishing a document, and what its editor should know.
 func (r *Repository[T]) Checks(tx *database.Tx, doc *Document[T]) ([]Check, error) {
 	checks := []Check{}
-	if doc.Edition.Summary == "" {
+	if strings.TrimSpace(doc.Edition.Summary) == "" {
 		checks = append(checks, Missing("summary", "There is no summary.", "Add a summary of one or two plain sentences."))
 	}
 	checks = append(checks, doc.Input.Checks()...)

@@ -14,7 +14,7 @@ import (
 type Common struct {
 	EditionID      uuid.UUID `json:"-" gorm:"primaryKey" swaggerignore:"true"`
 	Slug           string    `json:"slug,omitempty" gorm:"-" validate:"omitempty,slug" example:"timely-communications" maxLength:"100"`                                   // the last part of the address; made from the first title when absent, and kept until written again
-	Title          string    `json:"title" gorm:"-" validate:"required,max=200" example:"Timely communications" minLength:"1" maxLength:"200"`                            // plain text
+	Title          string    `json:"title" gorm:"-" validate:"required,visible,max=200" example:"Timely communications" minLength:"1" maxLength:"200"`                    // plain text
 	Summary        string    `json:"summary,omitempty" gorm:"-" validate:"max=500" example:"What we say, and when, matters to people and to colleagues." maxLength:"500"` // plain text; required to publish
 	Language       string    `json:"language,omitempty" gorm:"-" validate:"omitempty,language" example:"en-GB" default:"en-GB"`                                           // BCP 47 tag
 	LastReviewedOn string    `json:"lastReviewedOn,omitempty" gorm:"-" validate:"omitempty,date" example:"2026-03-02" format:"date"`                                      // when somebody last confirmed that it is right

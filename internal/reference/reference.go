@@ -15,8 +15,8 @@ import (
 // the document that PUT takes and, but for what stands in entries, the row of the type's table (whose key is ID).
 type Common struct {
 	ID   uuid.UUID `json:"-" gorm:"primaryKey" swaggerignore:"true"`
-	Slug string    `json:"slug,omitempty" gorm:"-" validate:"omitempty,slug" example:"cambridge-university-hospitals" maxLength:"100"`       // the last part of the address; made from the first name when absent, and kept until written again
-	Name string    `json:"name" gorm:"-" validate:"required,max=200" example:"Cambridge University Hospitals" minLength:"1" maxLength:"200"` // plain text
+	Slug string    `json:"slug,omitempty" gorm:"-" validate:"omitempty,slug" example:"cambridge-university-hospitals" maxLength:"100"`               // the last part of the address; made from the first name when absent, and kept until written again
+	Name string    `json:"name" gorm:"-" validate:"required,visible,max=200" example:"Cambridge University Hospitals" minLength:"1" maxLength:"200"` // plain text
 }
 
 // Shared gives the fields of an Input that every type has.

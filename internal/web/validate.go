@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/go-playground/validator/v10"
 	"github.com/google/uuid"
@@ -27,6 +28,7 @@ type rule struct {
 // rules are the tags that this package adds to those of the validator.
 var rules = map[string]rule{
 	"multiline":   {func(string) bool { return true }, ""}, // read by DecodeJSON: line breaks may stand here
+	"visible":     {visible, "Write something that can be seen, not spaces only."},
 	"slug":        {validSlug, "Use lower-case letters and digits with single hyphens between them, at most 100 characters, neither a UUID nor the word order."},
 	"https":       {ValidHTTPS, "Give an absolute https address, such as https://www.example.nhs.uk/page."},
 	"language":    {validLanguage, "Give a BCP 47 language tag in its usual spelling, such as en-GB or cy."},
@@ -157,6 +159,11 @@ var (
 // validSlug keeps slugs apart from ids and from the address that orders a collection.
 func validSlug(s string) bool {
 	return len(s) <= 100 && slugForm.MatchString(s) && !isUUID(s) && s != "order"
+}
+
+// visible reports whether s has a letter, digit, sign or symbol.
+func visible(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S) })
 }
 
 func validODSCode(s string) bool { return odsCodeForm.MatchString(s) }

@@ -3,6 +3,8 @@
 package casestudy
 
 import (
+	"strings"
+
 	"github.com/cpics/working-together-api/internal/content"
 	"github.com/cpics/working-together-api/internal/richtext"
 )
@@ -42,7 +44,7 @@ type Input struct {
 
 // Consent says where a patient's agreement is kept. It is never public.
 type Consent struct {
-	Reference string `json:"reference" validate:"required,max=200" maxLength:"200" example:"IG-2026-0147"` // where the signed form is found; no name
+	Reference string `json:"reference" validate:"required,visible,max=200" maxLength:"200" example:"IG-2026-0147"` // where the signed form is found; no name
 	ExpiresOn string `json:"expiresOn,omitempty" validate:"omitempty,date" format:"date" example:"2028-03-31"`
 }
 
@@ -65,7 +67,7 @@ func (in *Input) Redact() { in.PatientInvolvement, in.Consent = "", nil }
 func (in *Input) Checks() []content.Check {
 	var checks []content.Check
 	for _, part := range in.RichText() {
-		if part.Markdown == "" {
+		if strings.TrimSpace(part.Markdown) == "" {
 			checks = append(checks, content.Missing(part.Name, "The "+part.Name+" is missing.", "Tell it in a paragraph or two."))
 		}
 	}
