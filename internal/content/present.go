@@ -70,7 +70,7 @@ type Core struct {
 type Withdrawal struct {
 	At          time.Time `json:"at" validate:"required" example:"2026-11-23T09:30:00Z"`
 	Explanation string    `json:"explanation" validate:"required" example:"The referral route has changed."`
-	Alternative string    `json:"alternative,omitempty" format:"uri" example:"https://www.example.nhs.uk/referrals"`
+	Alternative string    `json:"alternative,omitempty" format:"uri-reference" example:"https://www.example.nhs.uk/referrals"`
 }
 
 // Item is what every public view shows.
