@@ -1,0 +1,157 @@
+package api_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/cpics/working-together-api/api/apitest"
+	"github.com/cpics/working-together-api/internal/change"
+)
+
+// TestLogOfALife: what the log says of an entry, step by step; nothing of what only editors see.
+func TestLogOfALife(t *testing.T) {
+	t.Parallel()
+	eachKind(t, func(t *testing.T, s *apitest.Service, k contentKind) {
+		full := k.complete(t, s)
+		after := lastSeq(t, s)
+		id := draft(s, k.path, full.with("slug", "first")).String("id")
+		path := k.path + "/" + id
+		says := func(want ...change.Line) {
+			t.Helper()
+			lines := linesAfter(t, s, after)
+			if len(lines) != len(want) {
+				t.Fatalf("the log says %+v, want %+v", lines, want)
+			}
+			for i, line := range lines {
+				if line.EntryID.String() != id || line.Type != k.name || line.At.IsZero() {
+					t.Errorf("line of something else: %+v", line)
+				}
+				want[i].Seq, want[i].EntryID, want[i].Type, want[i].At, want[i].Deadline = after+int64(i)+1, line.EntryID, k.name, line.At, line.Deadline
+				wantSame(t, "line", line, want[i])
+			}
+			after += int64(len(lines))
+		}
+		s.Editor().Patch(path, doc{"summary": "Better."}, anyVersion).Must(200)
+		s.Publisher().Post(path+"/publish?dryRun=true", nil).Must(200)
+		says()
+		publish(s, path, "").Must(200)
+		says(change.Line{Event: change.Published, Slug: "first", Title: "A title", UpdateType: "major"})
+		s.Editor().Patch(path, doc{"slug": "second", "title": "Second"}, anyVersion).Must(200)
+		s.Editor().Post(path+"/editions/1/restore", nil, anyVersion).Must(200)
+		s.Editor().Delete(path+"/draft", anyVersion).Must(204)
+		s.Editor().Patch(path, doc{"slug": "second", "title": "Second"}, anyVersion).Must(200)
+		says()
+		s.Publisher().Post(path+"/publish", doc{"updateType": "minor"}, anyVersion).Must(200)
+		says(change.Line{Event: change.Moved, Slug: "second", Title: "Second", PreviousSlug: "first"},
+			change.Line{Event: change.Published, Slug: "second", Title: "Second", UpdateType: "minor"})
+		s.Publisher().Post(path+"/unpublish", doc{"type": "withdrawal", "explanation": "Old.", "alternative": "/v1/pages/new",
+			"deadline": "2026-12-01T12:00:00Z"}, anyVersion).Must(200)
+		if line := linesAfter(t, s, after)[0]; line.Deadline == nil || line.Deadline.UTC().Format("2006-01-02 15:04") != "2026-12-01 12:00" {
+			t.Errorf("deadline: %v", line.Deadline)
+		}
+		says(change.Line{Event: change.Withdrawn, Slug: "second", Title: "Second", Explanation: "Old.", Alternative: "/v1/pages/new"})
+		s.Editor().Patch(path, doc{"slug": "first"}, anyVersion).Must(200)
+		s.Publisher().Post(path+"/publish", doc{"changeNote": "Back."}, anyVersion).Must(200)
+		says(change.Line{Event: change.Moved, Slug: "first", Title: "Second", PreviousSlug: "second"},
+			change.Line{Event: change.Published, Slug: "first", Title: "Second", UpdateType: "major"})
+		s.Publisher().Delete(path, anyVersion).Must(204)
+		says(change.Line{Event: change.Gone, Slug: "first", Title: "Second"})
+		unpublish(s, path, "gone").Must(200)
+		says(change.Line{Event: change.Gone, Slug: "first", Title: "Second", Explanation: "Because of gone."})
+		unpublish(s, path, "recall").Must(200)
+		says(change.Line{Event: change.Recalled, Explanation: "Because of recall."})
+		s.Publisher().Post(path+"/publish", nil, anyVersion).Problem(404, "not-found")
+		says()
+	})
+}
+
+// TestRefreshed: whoever shows something of an entry gets a line when that looks different, in the transaction of the
+// cause, and only then.
+func TestRefreshed(t *testing.T) {
+	t.Parallel()
+	apitest.Each(t, func(t *testing.T, s *apitest.Service) {
+		one, two := published(s, "/v1/principles", text("One")), published(s, "/v1/principles", text("Two"))
+		first, second := one.String("id"), two.String("id")
+		study := published(s, "/v1/case-studies", story("Story", second)).String("id")
+		page := published(s, "/v1/pages", text("Page", "body", "See [it](/v1/principles/"+second+").")).String("id")
+		withdrawn := published(s, "/v1/toolkit-assets", asset("Withdrawn", "principles", []string{second})).String("id")
+		unpublish(s, "/v1/toolkit-assets/"+withdrawn, "withdrawal").Must(200)
+		gone := published(s, "/v1/toolkit-assets", asset("Gone", "principles", []string{second})).String("id")
+		unpublish(s, "/v1/toolkit-assets/"+gone, "gone").Must(200)
+		draft(s, "/v1/case-studies", story("Draft", second))
+		unlinked := published(s, "/v1/toolkit-assets", asset("Not any more", "principles", []string{second})).String("id")
+		s.Publisher().Patch("/v1/toolkit-assets/"+unlinked+"?publish=true&changeNote=x", doc{"principles": nil}, anyVersion).Must(200)
+		showing := []string{study, page, withdrawn} // in the order of their ids
+		path := "/v1/principles/" + second
+		step := func(name string, change func(), own []string, refreshed ...string) {
+			t.Helper()
+			after := lastSeq(t, s)
+			change()
+			want := own
+			for _, id := range refreshed {
+				want = append(want, "refreshed "+id)
+			}
+			t.Log(name)
+			lines := wantEvents(t, s, after, want...)
+			for _, line := range lines[len(own):] {
+				if line.Slug == "" || line.Title == "" || line.UpdateType+line.Explanation+line.PreviousSlug != "" {
+					t.Errorf("%s: %+v", name, line)
+				}
+			}
+		}
+		edit := func(member string, value any) func() {
+			return func() {
+				s.Publisher().Patch(path+"?publish=true&changeNote=x", doc{member: value}, anyVersion).Must(200)
+			}
+		}
+		self := func(events ...string) (own []string) {
+			for _, event := range events {
+				own = append(own, event+" "+second)
+			}
+			return own
+		}
+		step("summary", edit("summary", "Other."), self("published"))
+		step("title", edit("title", "Twofold"), self("published"), showing...)
+		step("slug", edit("slug", "twofold"), self("moved", "published"), showing...)
+		step("number", func() {
+			s.Publisher().Put("/v1/principles/order", doc{"ids": []string{second, first}}).Must(200)
+		}, nil, append([]string{first, second}, showing...)...)
+		step("same order", func() {
+			s.Publisher().Put("/v1/principles/order", doc{"ids": []string{second, first}}).Must(200)
+		}, nil)
+		step("withdrawn", func() { unpublish(s, path, "withdrawal").Must(200) }, self("withdrawn"), append([]string{first}, showing...)...)
+		step("withdrawn again", func() { unpublish(s, path, "withdrawal").Must(200) }, self("withdrawn"))
+		step("gone", func() { unpublish(s, path, "gone").Must(200) }, self("gone"))
+		step("back", func() { publish(s, path, "x").Must(200) }, self("published"), showing...)
+		step("number closed", func() { unpublish(s, "/v1/principles/"+first, "gone").Must(200) }, []string{"gone " + first},
+			append([]string{second}, showing...)...)
+		step("gone from the middle", func() { unpublish(s, path, "gone").Must(200) }, self("gone"), showing...)
+		step("recalled when nobody shows it", func() { unpublish(s, path, "recall").Must(200) }, self("recalled"))
+	})
+}
+
+// TestRefreshedByRecall: a recalled target is in no link any more, so its line is the last of it.
+func TestRefreshedByRecall(t *testing.T) {
+	t.Parallel()
+	eachKind(t, func(t *testing.T, s *apitest.Service, k contentKind) {
+		aPrinciple(t, s) // before the one that may be recalled, so that it keeps its number
+		path := live(t, s, k)
+		id := path[strings.LastIndex(path, "/")+1:]
+		linking := linkTo(t, s, k, id)
+		after := lastSeq(t, s)
+		unpublish(s, path, "recall").Must(200)
+		want := []string{"recalled " + id}
+		for _, other := range linking {
+			want = append(want, "refreshed "+other[strings.LastIndex(other, "/")+1:])
+		}
+		wantEvents(t, s, after, want...)
+		seen := s.Anonymous().Get(linking[1]).Must(200)
+		for _, member := range []string{"principles", "assets"} {
+			for i := range seen.List(member) {
+				if seen.String(member, i, "id") == id {
+					t.Errorf("%s", seen.Raw)
+				}
+			}
+		}
+	})
+}
