@@ -16,8 +16,8 @@ type scene struct {
 	kind contentKind // for reference data only its path and what is complete
 }
 
-// request is one request of the matrix.
-type request struct {
+// call is one request.
+type call struct {
 	path    string
 	body    any
 	headers []apitest.Header
@@ -27,68 +27,68 @@ type request struct {
 type cell struct {
 	operation string // as described; {content} and {reference} stand for the collections
 	role      string // "" for the one that the description states
-	request   func(sc scene) request
+	request   func(sc scene) call
 }
 
 // cells have a row for each described operation, and one for each case in which a handler asks for another role.
 var cells = []cell{
 	{"GET {content}", "", at("")},
 	{"GET {content}", "reader", at("?view=draft")},
-	{"GET {content}/{ref}", "", func(sc scene) request { return request{path: sc.live()} }},
-	{"GET {content}/{ref}", "reader", func(sc scene) request { return request{path: sc.live() + "?view=draft"} }},
-	{"GET {content}/{ref}", "reader", func(sc scene) request { return request{path: sc.draft() + "?view=draft"} }},
-	{"POST {content}", "", func(sc scene) request { return request{path: sc.kind.path, body: sc.complete()} }},
-	{"POST {content}", "publisher", func(sc scene) request {
-		return request{path: sc.kind.path + "?publish=true", body: sc.complete()}
+	{"GET {content}/{ref}", "", func(sc scene) call { return call{path: sc.live()} }},
+	{"GET {content}/{ref}", "reader", func(sc scene) call { return call{path: sc.live() + "?view=draft"} }},
+	{"GET {content}/{ref}", "reader", func(sc scene) call { return call{path: sc.draft() + "?view=draft"} }},
+	{"POST {content}", "", func(sc scene) call { return call{path: sc.kind.path, body: sc.complete()} }},
+	{"POST {content}", "publisher", func(sc scene) call {
+		return call{path: sc.kind.path + "?publish=true", body: sc.complete()}
 	}},
-	{"PUT {content}/{ref}", "", func(sc scene) request { return writing(sc.live(), sc.complete()) }},
-	{"PUT {content}/{ref}", "editor", func(sc scene) request {
-		return request{sc.kind.path + "/" + newID(sc.t), sc.complete(), []apitest.Header{{"If-None-Match", "*"}}}
+	{"PUT {content}/{ref}", "", func(sc scene) call { return writing(sc.live(), sc.complete()) }},
+	{"PUT {content}/{ref}", "editor", func(sc scene) call {
+		return call{sc.kind.path + "/" + newID(sc.t), sc.complete(), []apitest.Header{{"If-None-Match", "*"}}}
 	}},
-	{"PUT {content}/{ref}", "publisher", func(sc scene) request {
+	{"PUT {content}/{ref}", "publisher", func(sc scene) call {
 		return writing(sc.live()+"?publish=true&changeNote=n", sc.complete())
 	}},
-	{"PATCH {content}/{ref}", "", func(sc scene) request { return writing(sc.live(), doc{"title": "New"}) }},
-	{"PATCH {content}/{ref}", "publisher", func(sc scene) request {
+	{"PATCH {content}/{ref}", "", func(sc scene) call { return writing(sc.live(), doc{"title": "New"}) }},
+	{"PATCH {content}/{ref}", "publisher", func(sc scene) call {
 		return writing(sc.live()+"?publish=true&updateType=minor", doc{"title": "New"})
 	}},
-	{"DELETE {content}/{ref}", "", func(sc scene) request { return writing(sc.draft(), nil) }},
-	{"DELETE {content}/{ref}", "publisher", func(sc scene) request { return writing(sc.live(), nil) }},
-	{"DELETE {content}/{ref}/draft", "", func(sc scene) request { return writing(sc.edited()+"/draft", nil) }},
-	{"POST {content}/{ref}/publish", "", func(sc scene) request {
+	{"DELETE {content}/{ref}", "", func(sc scene) call { return writing(sc.draft(), nil) }},
+	{"DELETE {content}/{ref}", "publisher", func(sc scene) call { return writing(sc.live(), nil) }},
+	{"DELETE {content}/{ref}/draft", "", func(sc scene) call { return writing(sc.edited()+"/draft", nil) }},
+	{"POST {content}/{ref}/publish", "", func(sc scene) call {
 		return writing(sc.edited()+"/publish", doc{"changeNote": "n"})
 	}},
-	{"POST {content}/{ref}/publish", "editor", func(sc scene) request { return writing(sc.draft()+"/publish?dryRun=true", nil) }},
-	{"POST {content}/{ref}/unpublish", "", func(sc scene) request {
+	{"POST {content}/{ref}/publish", "editor", func(sc scene) call { return writing(sc.draft()+"/publish?dryRun=true", nil) }},
+	{"POST {content}/{ref}/unpublish", "", func(sc scene) call {
 		return writing(sc.live()+"/unpublish", doc{"type": "withdrawal", "explanation": "Old."})
 	}},
-	{"POST {content}/{ref}/unpublish", "publisher", func(sc scene) request {
+	{"POST {content}/{ref}/unpublish", "publisher", func(sc scene) call {
 		return writing(sc.live()+"/unpublish", doc{"type": "recall", "explanation": "Wrong."})
 	}},
-	{"GET {content}/{ref}/editions", "", func(sc scene) request { return request{path: sc.live() + "/editions"} }},
-	{"GET {content}/{ref}/editions/{edition}", "", func(sc scene) request { return request{path: sc.live() + "/editions/1"} }},
-	{"GET {content}/{ref}/editions/{edition}/diff", "", func(sc scene) request { return request{path: sc.live() + "/editions/1/diff"} }},
-	{"POST {content}/{ref}/editions/{edition}/restore", "", func(sc scene) request { return writing(sc.live()+"/editions/1/restore", nil) }},
+	{"GET {content}/{ref}/editions", "", func(sc scene) call { return call{path: sc.live() + "/editions"} }},
+	{"GET {content}/{ref}/editions/{edition}", "", func(sc scene) call { return call{path: sc.live() + "/editions/1"} }},
+	{"GET {content}/{ref}/editions/{edition}/diff", "", func(sc scene) call { return call{path: sc.live() + "/editions/1/diff"} }},
+	{"POST {content}/{ref}/editions/{edition}/restore", "", func(sc scene) call { return writing(sc.live()+"/editions/1/restore", nil) }},
 
 	{"GET {reference}", "", at("")},
-	{"POST {reference}", "", func(sc scene) request { return request{path: sc.kind.path, body: sc.complete()} }},
-	{"GET {reference}/{ref}", "", func(sc scene) request { return request{path: sc.reference()} }},
-	{"PUT {reference}/{ref}", "", func(sc scene) request { return writing(sc.reference(), sc.complete()) }},
-	{"PATCH {reference}/{ref}", "", func(sc scene) request { return writing(sc.reference(), doc{"name": "New"}) }},
-	{"DELETE {reference}/{ref}", "", func(sc scene) request { return writing(sc.reference(), nil) }},
+	{"POST {reference}", "", func(sc scene) call { return call{path: sc.kind.path, body: sc.complete()} }},
+	{"GET {reference}/{ref}", "", func(sc scene) call { return call{path: sc.reference()} }},
+	{"PUT {reference}/{ref}", "", func(sc scene) call { return writing(sc.reference(), sc.complete()) }},
+	{"PATCH {reference}/{ref}", "", func(sc scene) call { return writing(sc.reference(), doc{"name": "New"}) }},
+	{"DELETE {reference}/{ref}", "", func(sc scene) call { return writing(sc.reference(), nil) }},
 
-	{"PUT /v1/principles/order", "", func(sc scene) request {
+	{"PUT /v1/principles/order", "", func(sc scene) call {
 		ids := sc.s.Anonymous().Get("/v1/principles?limit=100").Must(200).Column("id")
-		return request{path: "/v1/principles/order", body: doc{"ids": append([]string{}, ids...)}}
+		return call{path: "/v1/principles/order", body: doc{"ids": append([]string{}, ids...)}}
 	}},
 	{"GET /v1/overview", "", at("/v1/overview")},
 	{"GET /v1/me", "", at("/v1/me")},
 	{"GET /v1/tokens", "", at("/v1/tokens")},
-	{"POST /v1/tokens", "", func(scene) request {
-		return request{path: "/v1/tokens", body: doc{"name": "A token", "role": "admin"}}
+	{"POST /v1/tokens", "", func(scene) call {
+		return call{path: "/v1/tokens", body: doc{"name": "A token", "role": "admin"}}
 	}},
-	{"GET /v1/tokens/{id}", "", func(sc scene) request { return request{path: sc.token()} }},
-	{"DELETE /v1/tokens/{id}", "", func(sc scene) request { return request{path: sc.token()} }},
+	{"GET /v1/tokens/{id}", "", func(sc scene) call { return call{path: sc.token()} }},
+	{"DELETE /v1/tokens/{id}", "", func(sc scene) call { return call{path: sc.token()} }},
 	{"GET /", "", at("/")},
 	{"GET /docs", "", at("/docs")},
 	{"GET /docs/problems", "", at("/docs/problems")},
@@ -101,20 +101,20 @@ var cells = []cell{
 }
 
 // at asks for one address, or for a collection with what follows.
-func at(address string) func(scene) request {
-	return func(sc scene) request {
+func at(address string) func(scene) call {
+	return func(sc scene) call {
 		if strings.HasPrefix(address, "/") {
-			return request{path: address}
+			return call{path: address}
 		}
-		return request{path: sc.kind.path + address}
+		return call{path: sc.kind.path + address}
 	}
 }
 
-func writing(path string, body any) request {
-	return request{path, body, []apitest.Header{anyVersion}}
+func writing(path string, body any) call {
+	return call{path, body, []apitest.Header{anyVersion}}
 }
 
-func (r request) send(c apitest.Client, method string) *apitest.Answer {
+func (r call) send(c apitest.Client, method string) *apitest.Answer {
 	if method == "PATCH" {
 		return c.Patch(r.path, r.body, r.headers...)
 	}
