@@ -1,6 +1,7 @@
 package content
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -25,6 +26,12 @@ type Check struct {
 	Pointer  string   `json:"pointer" validate:"required" example:"/summary"`                                  // where, as a JSON pointer (RFC 6901) into the input
 	Detail   string   `json:"detail" validate:"required" example:"There is no summary."`                       // what is wrong
 	Help     string   `json:"help" validate:"required" example:"Add a summary of one or two plain sentences."` // what to do about it
+	Secret   bool     `json:"-" swaggerignore:"true"`                                                          // tells something of a member that only editors may see
+}
+
+// forReaders leaves out what only editors may see.
+func forReaders(checks []Check) []Check {
+	return slices.DeleteFunc(slices.Clone(checks), func(c Check) bool { return c.Secret })
 }
 
 // Missing is the blocker for something that must be there to publish.

@@ -99,7 +99,7 @@ type DraftItem struct {
 	FirstPublishedAt *time.Time `json:"firstPublishedAt,omitempty" example:"2023-10-02T09:00:00Z"`
 	PublishedAt      *time.Time `json:"publishedAt,omitempty" example:"2026-03-02T09:00:00Z"` // of the live edition, where that is shown
 	UpdatedAt        *time.Time `json:"updatedAt,omitempty" example:"2026-03-02T09:00:00Z"`
-	Checks           []Check    `json:"checks,omitempty"` // what stands against publishing; not in lists
+	Checks           []Check    `json:"checks,omitzero"` // what stands against publishing; not in lists
 }
 
 // Fields are the public fields that one type has besides Item. They are used by pointer.
@@ -240,13 +240,14 @@ func showText(p *Presenter, fields Fields, show bool) {
 
 // DraftView builds the view for editors. secrets says whether the caller may see what only editors may.
 func DraftView[T Input, F Fields, V any](s Shape[T, F, V], p *Presenter, d *Document[T], checks []Check, secrets bool) any {
+	if !secrets {
+		d.Input.Redact()
+		checks = forReaders(checks)
+	}
 	item := DraftItem{Core: core(p.site, d.Entry, d.Edition), Status: d.Entry.Status, Summary: d.Edition.Summary,
 		HasDraft: d.HasDraft, Version: d.Entry.Version, SavedAt: d.Entry.SavedAt, CreatedBy: d.Entry.CreatedBy,
 		UpdatedBy: d.Entry.SavedBy, FirstPublishedAt: d.Entry.FirstPublishedAt, PublishedAt: d.Edition.PublishedAt,
 		UpdatedAt: d.Entry.UpdatedAt, Checks: checks}
-	if !secrets {
-		d.Input.Redact()
-	}
 	fields := s.Fields(d, p)
 	p.render(fields)
 	return s.Draft(item, fields, d.Input)

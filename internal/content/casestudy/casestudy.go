@@ -75,14 +75,21 @@ func (in *Input) Checks() []content.Check {
 		checks = append(checks, content.Missing("principles", "No principle is named.", "Name at least one principle that this is an example of."))
 	}
 	if in.PatientInvolvement == "" {
-		checks = append(checks, content.Missing("patientInvolvement", "It is not said whether a patient is in this story.",
+		checks = append(checks, secret("patientInvolvement", "It is not said whether a patient is in this story.",
 			"Say none, anonymised or consented. This is never public."))
 	}
 	if in.PatientInvolvement == "consented" && in.Consent == nil {
-		checks = append(checks, content.Missing("consent", "A patient's consent is claimed and not recorded.",
+		checks = append(checks, secret("consent", "A patient's consent is claimed and not recorded.",
 			"Give the reference under which the signed consent is kept, and its expiry date if it has one."))
 	}
 	return checks
+}
+
+// secret is content.Missing for a member that only editors may see.
+func secret(member, what, help string) content.Check {
+	check := content.Missing(member, what, help)
+	check.Secret = true
+	return check
 }
 
 // Fields are what a case study shows besides what every item does.

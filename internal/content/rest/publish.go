@@ -56,7 +56,12 @@ func (r *Resource[T, F, V]) Publish(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return r.change(c, true, body, func(tx *database.Tx, log *change.Log, entry *content.Entry) (*work.Answer, error) {
+	q := web.Query(c)
+	q.Bool("dryRun")
+	if err := q.Done(); err != nil {
+		return err
+	}
+	return r.changeQueried(c, true, body, func(tx *database.Tx, log *change.Log, entry *content.Entry) (*work.Answer, error) {
 		doc, err := r.Repo.Publish(tx, log, work.ActorOf(c), entry,
 			content.Publication{UpdateType: content.UpdateType(in.value.UpdateType), ChangeNote: in.value.ChangeNote, Faults: in.faults})
 		if err != nil {

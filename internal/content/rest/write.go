@@ -234,14 +234,22 @@ func (r *Resource[T, F, V]) DeleteDraft(c echo.Context) error {
 	})
 }
 
-// change runs a change of an existing entry, under the publish lock when the public side may change: the entry is
-// found, its tag is checked, and then apply answers.
-func (r *Resource[T, F, V]) change(c echo.Context, publishes bool, body []byte, apply func(tx *database.Tx, log *change.Log, entry *content.Entry) (*work.Answer, error)) error {
-	pre, err := web.WritePrecondition(c)
-	if err != nil {
+// applying is what a change does to the entry that it is asked of.
+type applying func(tx *database.Tx, log *change.Log, entry *content.Entry) (*work.Answer, error)
+
+// change is changeQueried for a request without a query.
+func (r *Resource[T, F, V]) change(c echo.Context, publishes bool, body []byte, apply applying) error {
+	if err := web.NoQuery(c); err != nil {
 		return err
 	}
-	if err := web.NoQuery(c); err != nil {
+	return r.changeQueried(c, publishes, body, apply)
+}
+
+// changeQueried runs a change of an existing entry, under the publish lock when the public side may change: the entry
+// is found, its tag is checked, and then apply answers.
+func (r *Resource[T, F, V]) changeQueried(c echo.Context, publishes bool, body []byte, apply applying) error {
+	pre, err := web.WritePrecondition(c)
+	if err != nil {
 		return err
 	}
 	var entry *content.Entry
