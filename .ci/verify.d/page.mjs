@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { chromium } from "playwright-core";
+import { withPage } from "./browser.mjs";
 
 const [api, screenshot] = process.argv.slice(2);
 const examples = new URL("../../docs/examples/", import.meta.url);
@@ -20,29 +20,20 @@ const site = createServer(async (request, response) => {
 await new Promise((ready) => site.listen(0, "127.0.0.1", ready));
 const address = `http://127.0.0.1:${site.address().port}/page.html?api=`;
 
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync"],
-});
 try {
-  const page = await browser.newPage({ viewport: { width: 1000, height: 800 } });
-  const complaints = [];
-  page.on("pageerror", (error) => complaints.push(error.message));
-  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+  await withPage(async (page, complaints) => {
+    await page.goto(address + api);
+    await page.locator("[aria-busy=false]").waitFor();
+    await shows(page, await (await fetch(api + "/v1/overview")).json());
+    await hasNoBarrier(page);
+    if (screenshot) await page.screenshot({ path: screenshot, fullPage: true });
+    assert.deepEqual(complaints, []);
 
-  await page.goto(address + api);
-  await page.locator("[aria-busy=false]").waitFor();
-  await shows(page, await (await fetch(api + "/v1/overview")).json());
-  await hasNoBarrier(page);
-  if (screenshot) await page.screenshot({ path: screenshot, fullPage: true });
-  assert.deepEqual(complaints, []);
-
-  await page.goto(address + "http://127.0.0.1:1");
-  await page.getByRole("alert").waitFor();
-  await hasNoBarrier(page);
+    await page.goto(address + "http://127.0.0.1:1");
+    await page.getByRole("alert").waitFor();
+    await hasNoBarrier(page);
+  });
 } finally {
-  await browser.close();
   site.close();
 }
 
