@@ -31,6 +31,7 @@ type decoder struct {
 type place struct {
 	pointer   string // RFC 6901
 	multiline bool   // the text here may have line breaks
+	optional  bool   // text that is left out rather than empty
 }
 
 func (p place) member(name string) place {
@@ -143,7 +144,7 @@ func (d *decoder) member(dst reflect.Value, name string, at place) error {
 	here := at.member(name)
 	switch {
 	case i >= 0:
-		here.multiline = fields[i].multiline
+		here.multiline, here.optional = fields[i].multiline, fields[i].optional
 		return d.value(dst.FieldByIndex(fields[i].index), here)
 	case at.pointer == "" && slices.Contains(d.readOnly, name):
 		d.refuse(here, errs.ReadOnly, "The service sets this member. Leave it out.")
@@ -204,6 +205,8 @@ func (d *decoder) string(dst reflect.Value, at place) error {
 	}
 	s := token.String()
 	switch {
+	case at.optional && s == "":
+		d.refuse(at, errs.Length, "Leave this out rather than giving it empty.")
 	case at.multiline && hasControl(strings.NewReplacer("\r\n", "", "\n", "", "\t", "").Replace(s)):
 		d.refuse(at, errs.Format, "Leave out control characters, except line breaks and tabs.")
 	case !at.multiline && hasControl(s):
@@ -305,6 +308,7 @@ type field struct {
 	name      string
 	index     []int
 	multiline bool
+	optional  bool
 }
 
 // fieldCache holds the []field of each struct type seen: they are found by reflection once.
@@ -322,7 +326,8 @@ func fieldsOf(t reflect.Type) []field {
 			continue
 		}
 		rules := strings.Split(f.Tag.Get("validate"), ",")
-		fields = append(fields, field{name: name, index: f.Index, multiline: slices.Contains(rules, "multiline")})
+		fields = append(fields, field{name: name, index: f.Index,
+			multiline: slices.Contains(rules, "multiline"), optional: slices.Contains(rules, "omitempty")})
 	}
 	fieldCache.Store(t, fields)
 	return fields

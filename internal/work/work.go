@@ -122,6 +122,9 @@ func (k *kept) send(c echo.Context, replayed bool) error {
 	}
 	if k.Status == http.StatusNoContent {
 		h.Set("Cache-Control", "private, no-store")
+		if k.Version > 0 { // what was changed lives on
+			h.Set("ETag", web.VersionTag(k.Version))
+		}
 		return c.NoContent(k.Status)
 	}
 	return web.Draft(c, k.Status, json.RawMessage(k.Body), k.Version)

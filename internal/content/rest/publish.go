@@ -71,9 +71,14 @@ func (r *Resource[T, F, V]) Publish(c echo.Context) error {
 	})
 }
 
-// dryRun answers what publishing would, and changes nothing, so it needs no tag.
+// dryRun answers what publishing would, and changes nothing, so it needs no tag; one that is sent
+// must hold.
 func (r *Resource[T, F, V]) dryRun(c echo.Context) error {
 	_, in, err := optionalInput[PublishInput](c)
+	if err != nil {
+		return err
+	}
+	pre, err := web.WritePrecondition(c)
 	if err != nil {
 		return err
 	}
@@ -86,6 +91,9 @@ func (r *Resource[T, F, V]) dryRun(c echo.Context) error {
 	err = r.DB.Read(c.Request().Context(), func(tx *database.Tx) error {
 		entry, err := content.Find(tx, r.Repo.Kind().Type, c.Param("ref"))
 		if err != nil {
+			return err
+		}
+		if err := pre.CheckVersion(entry.Version); err != nil {
 			return err
 		}
 		if err := errs.Invalid(errs.InvalidContent, in.faults...); err != nil {

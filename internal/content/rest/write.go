@@ -202,35 +202,48 @@ func (r *Resource[T, F, V]) Patch(c echo.Context) error {
 }
 
 // find is the step that finds what a request writes to.
-func (r *Resource[T, F, V]) find(c echo.Context, entry **content.Entry) func(*database.Tx) error {
+func (r *Resource[T, F, V]) find(c echo.Context, entry **content.Entry, guards ...guard) func(*database.Tx) error {
 	return func(tx *database.Tx) (err error) {
 		*entry, err = content.FindForUpdate(tx, r.Repo.Kind().Type, c.Param("ref"))
+		for _, allow := range guards {
+			if err == nil {
+				err = allow(*entry)
+			}
+		}
 		return err
 	}
 }
 
 // Delete removes an entry from its address; one that was never published is discarded.
 func (r *Resource[T, F, V]) Delete(c echo.Context) error {
-	return r.change(c, true, nil, func(tx *database.Tx, log *change.Log, entry *content.Entry) (*work.Answer, error) {
-		by := work.ActorOf(c)
+	mayDelete := func(entry *content.Entry) error {
 		switch entry.Status {
 		case content.Draft:
-			return &work.Answer{Status: http.StatusNoContent}, r.Repo.Discard(tx, by, entry)
+			return nil
 		case content.Gone:
-			return nil, content.GoneError(entry)
+			return content.GoneError(entry)
+		default:
+			return auth.Check(c.Request().Context(), auth.Publisher)
 		}
-		if err := auth.Check(c.Request().Context(), auth.Publisher); err != nil {
-			return nil, err
+	}
+	return r.change(c, true, nil, func(tx *database.Tx, log *change.Log, entry *content.Entry) (*work.Answer, error) {
+		by := work.ActorOf(c)
+		if entry.Status == content.Draft {
+			return &work.Answer{Status: http.StatusNoContent}, r.Repo.Discard(tx, by, entry)
 		}
 		err := r.Repo.Unpublish(tx, log, by, entry, content.Unpublication{To: content.Gone})
-		return &work.Answer{Status: http.StatusNoContent}, err
-	})
+		return &work.Answer{Status: http.StatusNoContent, Version: entry.Version}, err
+	}, mayDelete)
 }
 
 // DeleteDraft discards the draft only.
 func (r *Resource[T, F, V]) DeleteDraft(c echo.Context) error {
 	return r.change(c, false, nil, func(tx *database.Tx, _ *change.Log, entry *content.Entry) (*work.Answer, error) {
-		return &work.Answer{Status: http.StatusNoContent}, r.Repo.Discard(tx, work.ActorOf(c), entry)
+		err := r.Repo.Discard(tx, work.ActorOf(c), entry)
+		if entry.Status == content.Draft { // the entry is gone with its only edition
+			return &work.Answer{Status: http.StatusNoContent}, err
+		}
+		return &work.Answer{Status: http.StatusNoContent, Version: entry.Version}, err
 	})
 }
 
@@ -238,22 +251,25 @@ func (r *Resource[T, F, V]) DeleteDraft(c echo.Context) error {
 type applying func(tx *database.Tx, log *change.Log, entry *content.Entry) (*work.Answer, error)
 
 // change is changeQueried for a request without a query.
-func (r *Resource[T, F, V]) change(c echo.Context, publishes bool, body []byte, apply applying) error {
+func (r *Resource[T, F, V]) change(c echo.Context, publishes bool, body []byte, apply applying, guards ...guard) error {
 	if err := web.NoQuery(c); err != nil {
 		return err
 	}
-	return r.changeQueried(c, publishes, body, apply)
+	return r.changeQueried(c, publishes, body, apply, guards...)
 }
+
+// guard says whether the caller may change an entry at all, before anybody looks at tags.
+type guard func(entry *content.Entry) error
 
 // changeQueried runs a change of an existing entry, under the publish lock when the public side may change: the entry
 // is found, its tag is checked, and then apply answers.
-func (r *Resource[T, F, V]) changeQueried(c echo.Context, publishes bool, body []byte, apply applying) error {
+func (r *Resource[T, F, V]) changeQueried(c echo.Context, publishes bool, body []byte, apply applying, guards ...guard) error {
 	pre, err := web.WritePrecondition(c)
 	if err != nil {
 		return err
 	}
 	var entry *content.Entry
-	return r.AnswerMoved(c, r.Writes.Run(c, work.Steps{Publishes: publishes, Body: body, Find: r.find(c, &entry),
+	return r.AnswerMoved(c, r.Writes.Run(c, work.Steps{Publishes: publishes, Body: body, Find: r.find(c, &entry, guards...),
 		Apply: func(tx *database.Tx, log *change.Log) (*work.Answer, error) {
 			if err := CheckVersion(pre, entry); err != nil {
 				return nil, err
