@@ -26,6 +26,7 @@ try {
     await page.locator("[aria-busy=false]").waitFor();
     await shows(page, await (await fetch(api + "/v1/overview")).json());
     await hasNoBarrier(page);
+    await reflows(page);
     if (screenshot) await page.screenshot({ path: screenshot, fullPage: true });
     assert.deepEqual(complaints, []);
 
@@ -53,6 +54,14 @@ async function shows(page, overview) {
   for (const [name, href] of links) {
     assert.equal(await page.getByRole("link", { name, exact: true }).first().getAttribute("href"), href);
   }
+}
+
+// reflows makes the window as narrow as WCAG 1.4.10 asks for: nothing may need scrolling sideways.
+async function reflows(page) {
+  const before = page.viewportSize();
+  await page.setViewportSize({ width: 320, height: 800 });
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth) <= 320, "the page scrolls sideways");
+  await page.setViewportSize(before);
 }
 
 // hasNoBarrier looks for everything that axe can find of WCAG 2.2 AA and its own advice.
