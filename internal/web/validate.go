@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/url"
+	"path"
 	"reflect"
 	"regexp"
 	"strings"
@@ -172,7 +173,18 @@ func validODSCode(s string) bool { return odsCodeForm.MatchString(s) }
 // behind the tag https, for values that may be something else, too.
 func ValidHTTPS(s string) bool {
 	u, err := url.Parse(s)
-	return err == nil && len(s) <= maxURL && u.Scheme == "https" && u.Hostname() != "" && u.User == nil && !strings.Contains(s, " ")
+	return err == nil && len(s) <= maxURL && u.Scheme == "https" && u.Hostname() != "" && u.User == nil && asciiOnly(s)
+}
+
+// asciiOnly reports whether s has nothing but the characters that addresses are written in (RFC 3986, section 2).
+func asciiOnly(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' })
+}
+
+// ValidPath reports whether s is a path below prefix, written as it is requested: no dot segments, no empty ones.
+func ValidPath(s, prefix string) bool {
+	u, err := url.ParseRequestURI(s)
+	return err == nil && len(s) <= maxURL && asciiOnly(s) && strings.HasPrefix(s, prefix) && path.Clean(u.Path) == u.Path
 }
 
 // validLanguage takes a tag in its canonical spelling only, so that the same language is always the same string.
@@ -181,14 +193,17 @@ func validLanguage(s string) bool {
 	return err == nil && tag != language.Und && tag.String() == s
 }
 
-func validDate(s string) bool {
-	_, err := time.Parse(time.DateOnly, s)
-	return err == nil
+func validDate(s string) bool { return dated(time.DateOnly, s) }
+
+// dated reports whether s is a date of the form, in a year that somebody can mean: 0 and the like are slips.
+func dated(layout, s string) bool {
+	t, err := time.Parse(layout, s)
+	return err == nil && t.Year() >= 1800
 }
 
 func validPartialDate(s string) bool {
 	for _, layout := range []string{"2006", "2006-01", time.DateOnly} {
-		if _, err := time.Parse(layout, s); err == nil {
+		if dated(layout, s) {
 			return true
 		}
 	}

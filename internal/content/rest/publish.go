@@ -25,10 +25,10 @@ type PublishInput struct {
 
 // UnpublishInput says how an entry stops being current.
 type UnpublishInput struct {
-	Type        string     `json:"type" validate:"required,oneof=withdrawal gone recall" enums:"withdrawal,gone,recall" example:"withdrawal"`      // withdrawal: still readable; gone: removed from its address; recall: erased, partners delete their copies
-	Explanation string     `json:"explanation,omitempty" validate:"max=1000,multiline" maxLength:"1000" example:"The referral route has changed."` // why, for readers; required for a withdrawal and a recall
-	Alternative string     `json:"alternative,omitempty" validate:"max=1000" maxLength:"1000" example:"https://www.example.nhs.uk/referrals"`      // where to look instead: an absolute https address, or one under /v1
-	Deadline    *time.Time `json:"deadline,omitempty" example:"2026-12-01T12:00:00Z"`                                                              // by when partners should have acted
+	Type        string     `json:"type" validate:"required,oneof=withdrawal gone recall" enums:"withdrawal,gone,recall" example:"withdrawal"`           // withdrawal: still readable; gone: removed from its address; recall: erased, partners delete their copies
+	Explanation string     `json:"explanation,omitempty" validate:"max=1000,multiline" maxLength:"1000" example:"The referral route has changed."`      // why, for readers; required for a withdrawal and a recall
+	Alternative string     `json:"alternative,omitempty" validate:"omitempty,max=1000" maxLength:"1000" example:"https://www.example.nhs.uk/referrals"` // where to look instead: an absolute https address, or one under /v1
+	Deadline    *time.Time `json:"deadline,omitempty" example:"2026-12-01T12:00:00Z"`                                                                   // by when partners should have acted
 }
 
 // Recall answers a recall: nothing else of the entry is left.
@@ -152,7 +152,7 @@ func (in UnpublishInput) faults() []errs.Fault {
 	if (in.Type == "withdrawal" || in.Type == "recall") && strings.TrimSpace(in.Explanation) == "" {
 		faults = append(faults, errs.At("/explanation", errs.Required, "Explain to readers and partners why, in a sentence or two."))
 	}
-	if in.Alternative != "" && !strings.HasPrefix(in.Alternative, "/v1/") && !web.ValidHTTPS(in.Alternative) {
+	if in.Alternative != "" && !web.ValidPath(in.Alternative, "/v1/") && !web.ValidHTTPS(in.Alternative) {
 		faults = append(faults, errs.At("/alternative", errs.Format, "Give an absolute https address, or an address under /v1."))
 	}
 	return faults
