@@ -1,7 +1,6 @@
 package api_test
 
 import (
-	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -143,5 +142,5 @@ func (h happening) happen(t *testing.T, s *apitest.Service, body doc) {
 	if h.status == 0 && a.StatusCode/100 == 2 || a.StatusCode == h.status {
 		return
 	}
-	t.Fatal(fmt.Sprintf("%s: %d\n%s", h.request, a.StatusCode, a.Raw))
+	t.Fatalf("%s: %d\n%s", h.request, a.StatusCode, a.Raw)
 }

@@ -78,7 +78,7 @@ func Site(t testing.TB) *content.Site {
 // Anonymous is a client without a token.
 func (s *Service) Anonymous() Client { return s.Roles[auth.Anyone] }
 
-// Reader, Editor, Publisher and Admin are clients with a token of the role.
+// Reader is a client with the role reader.
 func (s *Service) Reader() Client { return s.Roles[auth.Reader] }
 
 // Editor is a client with the role editor.
