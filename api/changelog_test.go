@@ -85,13 +85,12 @@ func TestRefreshed(t *testing.T) {
 		path := "/v1/principles/" + second
 		step := func(name string, change func(), own []string, refreshed ...string) {
 			t.Helper()
-			after := lastSeq(t, s)
-			change()
-			want := own
+			after, want := lastSeq(t, s), own
 			for _, id := range refreshed {
 				want = append(want, "refreshed "+id)
 			}
 			t.Log(name)
+			change()
 			lines := wantEvents(t, s, after, want...)
 			for _, line := range lines[len(own):] {
 				if line.Slug == "" || line.Title == "" || line.UpdateType+line.Explanation+line.PreviousSlug != "" {
@@ -130,28 +129,34 @@ func TestRefreshed(t *testing.T) {
 	})
 }
 
-// TestRefreshedByRecall: a recalled target is in no link any more, so its line is the last of it.
-func TestRefreshedByRecall(t *testing.T) {
+// TestRefreshedByVisibility: whoever links to an entry, or mentions it, gets a line when it appears, vanishes or is erased.
+func TestRefreshedByVisibility(t *testing.T) {
 	t.Parallel()
 	eachKind(t, func(t *testing.T, s *apitest.Service, k contentKind) {
-		aPrinciple(t, s) // before the one that may be recalled, so that it keeps its number
+		aPrinciple(t, s) // before the one that comes and goes, so that it keeps its number
 		path := live(t, s, k)
 		id := path[strings.LastIndex(path, "/")+1:]
 		linking := linkTo(t, s, k, id)
-		after := lastSeq(t, s)
-		unpublish(s, path, "recall").Must(200)
-		want := []string{"recalled " + id}
+		var refreshed []string
 		for _, other := range linking {
-			want = append(want, "refreshed "+other[strings.LastIndex(other, "/")+1:])
+			refreshed = append(refreshed, "refreshed "+other[strings.LastIndex(other, "/")+1:])
 		}
-		wantEvents(t, s, after, want...)
-		seen := s.Anonymous().Get(linking[1]).Must(200)
-		for _, member := range []string{"principles", "assets"} {
-			for i := range seen.List(member) {
-				if seen.String(member, i, "id") == id {
-					t.Errorf("%s", seen.Raw)
-				}
-			}
+		for _, step := range []struct {
+			event  string
+			change func()
+		}{
+			{"withdrawn", func() { unpublish(s, path, "withdrawal").Must(200) }},
+			{"published", func() { publish(s, path, "").Must(200) }},
+			{"gone", func() { s.Publisher().Delete(path, anyVersion).Must(204) }},
+			{"published", func() { publish(s, path, "").Must(200) }},
+			{"recalled", func() { unpublish(s, path, "recall").Must(200) }},
+		} {
+			after := lastSeq(t, s)
+			step.change()
+			wantEvents(t, s, after, append([]string{step.event + " " + id}, refreshed...)...)
+		}
+		if seen := s.Anonymous().Get(linking[1]).Must(200); strings.Contains(string(seen.Raw), `"id":"`+id) {
+			t.Errorf("%s", seen.Raw)
 		}
 	})
 }
