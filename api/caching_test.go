@@ -120,6 +120,27 @@ func TestErrorsAndRedirectsSayHowLong(t *testing.T) {
 	})
 }
 
+// TestNothingOfTheRequestGetsIn: what a client says of hosts, forms and methods neither chooses nor poisons an answer.
+func TestNothingOfTheRequestGetsIn(t *testing.T) {
+	t.Parallel()
+	apitest.Each(t, func(t *testing.T, s *apitest.Service) {
+		relive(t, s, true)
+		claims := headers{"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "http", "Forwarded": "host=evil.example", "X-Original-Url": "/v1/me",
+			"X-Http-Method-Override": "DELETE", "Accept": "text/html", "Accept-Language": "cy", "Range": "bytes=0-9", "Cookie": "a=b",
+			"X-Forwarded-Prefix": "/evil", "Referer": "https://evil.example/"}
+		for _, address := range []string{"/", "/v1/overview", "/v1/case-studies?limit=1", "/v1/case-studies/one", "/v1/case-studies/five", "/v1/nothing", "/v1/openapi.json"} {
+			same := apitest.Header{"X-Request-Id", "same"}
+			want := s.Anonymous().Get(address, same)
+			for name, value := range claims {
+				got := s.Anonymous().Get(address, same, apitest.Header{name, value})
+				if got.StatusCode != want.StatusCode || string(got.Raw) != string(want.Raw) || got.Tag() != want.Tag() || got.Header.Get("Location") != want.Header.Get("Location") {
+					t.Errorf("%s with %s: %d\n%s", address, name, got.StatusCode, got.Raw)
+				}
+			}
+		}
+	})
+}
+
 // TestCodings reads one large answer in every way that a client may ask for it.
 func TestCodings(t *testing.T) {
 	t.Parallel()

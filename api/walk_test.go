@@ -156,11 +156,11 @@ func TestCursorsAreTamperEvident(t *testing.T) {
 			published(s, "/v1/pages", text(fmt.Sprint("Page ", i)))
 			published(s, "/v1/toolkit-assets", asset(fmt.Sprint("Asset ", i)))
 		}
-		next, err := url.Parse(s.Anonymous().Get("/v1/pages?limit=1").Must(200).String("next"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		cursor := next.Query().Get("cursor")
+		cursor := nextCursor(t, s.Anonymous().Get("/v1/pages?limit=1").Must(200))
+		english := nextCursor(t, s.Anonymous().Get("/v1/pages?limit=1&language=en-GB").Must(200))
+		drafts := nextCursor(t, s.Reader().Get("/v1/pages?view=draft&limit=1").Must(200))
+		s.Anonymous().Get("/v1/pages?language=en-US&cursor="+english).Problem(400, "invalid-query")
+		s.Anonymous().Get("/v1/pages?cursor="+drafts).Problem(400, "invalid-query")
 		s.Anonymous().Get("/v1/pages?limit=2&fields=title&include=richText&cursor=" + cursor).Must(200)
 		s.Anonymous().Get("/v1/pages?sort=-firstPublishedAt&status=live&cursor=" + cursor).Must(200)
 		for _, elsewhere := range []string{"/v1/toolkit-assets?x=1", "/v1/pages?sort=firstPublishedAt", "/v1/pages?sort=title",
@@ -179,6 +179,16 @@ func TestCursorsAreTamperEvident(t *testing.T) {
 			}
 		}
 	})
+}
+
+// nextCursor is the cursor of the page after a page.
+func nextCursor(t *testing.T, page *apitest.Answer) string {
+	t.Helper()
+	next, err := url.Parse(page.String("next"))
+	if err != nil || next.Query().Get("cursor") == "" {
+		t.Fatalf("no next page: %s", page.Raw)
+	}
+	return next.Query().Get("cursor")
 }
 
 // TestACursorOutlivesItsEntry takes away the entries beside which a walk stands.
