@@ -57,6 +57,9 @@ async function caches() {
   const second = await get("/v1/topics?limit=2");
   assert.deepEqual([second.status, second.cache, origin.calls], [200, "HIT", before]);
   assert.equal(second.body, first.body);
+  let expired;
+  do expired = await get("/v1/topics?limit=2"); while (expired.cache === "HIT");
+  assert.deepEqual([expired.status, expired.cache], [200, "REVALIDATED"], "what has expired is shown before it is asked for");
 }
 
 async function keepsCredentialsApart() {
