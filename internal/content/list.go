@@ -80,7 +80,7 @@ var Sorts = map[string]Sort{
 	"number": {Column: "place",
 		key: func(e *Entry) string { return strconv.Itoa(e.Place) },
 		parse: func(s string) (any, bool) {
-			n, err := strconv.Atoi(s)
+			n, err := strconv.ParseInt(s, 10, 32) // as wide as the column
 			return n, err == nil
 		}},
 }
@@ -89,8 +89,8 @@ func byTime(column string, descending bool, at func(*Entry) *time.Time) Sort {
 	return Sort{Column: column, Descending: descending,
 		key: func(e *Entry) string { return at(e).UTC().Format(time.RFC3339) },
 		parse: func(s string) (any, bool) {
-			t, err := time.Parse(time.RFC3339, s)
-			return t.UTC(), err == nil
+			t, err := time.Parse("2006-01-02T15:04:05Z", s) // no offset, which could lead to a year that no column holds
+			return t, err == nil
 		}}
 }
 

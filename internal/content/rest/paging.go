@@ -45,7 +45,9 @@ func ReadPaging(q *web.Params, sorts, members []string) Paging {
 func (p *Paging) Begin(collection string, s content.Selection) (err error) {
 	p.scope = collection + " " + p.sort + " " + s.Scope()
 	if p.cursor != "" {
-		p.Backwards, p.From, err = web.DecodeCursor(p.scope, p.cursor)
+		var place []string
+		p.Backwards, place, err = web.DecodeCursor(p.scope, p.cursor)
+		p.From = append([]string{}, place...) // never nil, which would mean the start
 	}
 	return err
 }
