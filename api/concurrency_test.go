@@ -101,6 +101,70 @@ func TestOneOfFiftyWritersWins(t *testing.T) {
 	}
 }
 
+func TestOneOfFiftyWritersOfReferenceDataWins(t *testing.T) {
+	t.Parallel()
+	const writers = 50
+	eachReference(t, func(t *testing.T, s *apitest.Service, collection string, least doc) {
+		made := s.Editor().Post(collection, least).Must(201)
+		path := collection + "/" + made.String("id")
+		patched := atOnce(writers, func(i int) *apitest.Answer {
+			return s.Editor().Patch(path, doc{"name": fmt.Sprint("Writer ", i)}, apitest.IfMatch(made.Tag()))
+		})
+		wantTally(t, patched, map[string]int{"200": 1, "412 stale": writers - 1})
+		deleted := atOnce(writers, func(int) *apitest.Answer { return s.Editor().Delete(path, apitest.IfMatch(`"v2"`)) })
+		wantTally(t, deleted, map[string]int{"204": 1, "410 gone": writers - 1})
+	})
+}
+
+// Readers poll while editions come, and the numbers of principles move: what they see is always of one moment.
+func TestReadersNeverSeeHalfAPublish(t *testing.T) {
+	t.Parallel()
+	apitest.Each(t, func(t *testing.T, s *apitest.Service) {
+		first := published(s, "/v1/principles", doc{"title": "First", "summary": "s"}).String("id")
+		second := "/v1/principles/" + published(s, "/v1/principles", doc{"title": "Edition 0", "summary": "Edition 0", "body": "Edition 0"}).String("id")
+		done := make(chan struct{})
+		var readers sync.WaitGroup
+		for range 2 {
+			readers.Go(func() {
+				for open := true; open; {
+					select {
+					case <-done:
+						open = false
+					default:
+					}
+					wantWhole(t, s, second)
+				}
+			})
+		}
+		for n := range 20 {
+			text := fmt.Sprint("Edition ", n)
+			s.Publisher().Patch(second+"?publish=true&updateType=minor", doc{"title": text, "summary": text, "body": text}, anyVersion).Must(200)
+			unpublish(s, "/v1/principles/"+first, "withdrawal").Must(200)
+			publish(s, "/v1/principles/"+first, "").Must(200)
+		}
+		close(done)
+		readers.Wait()
+	})
+}
+
+// wantWhole looks at what changes, once by each way in which it is shown.
+func wantWhole(t *testing.T, s *apitest.Service, path string) {
+	t.Helper()
+	item := s.Anonymous().Get(path)
+	if title := item.String("title"); item.String("summary") != title || item.String("body", "markdown") != title {
+		t.Errorf("half an edition: %s", item.Raw)
+	}
+	for _, numbered := range [][]any{
+		s.Anonymous().Get("/v1/principles").List("items"), s.Anonymous().Get("/v1/overview").List("principles"),
+	} {
+		for i := range numbered {
+			if p, _ := numbered[i].(map[string]any); p["number"] != float64(i+1) || p["title"] != "First" && p["title"] != p["summary"] {
+				t.Errorf("principle %d of %d: %v", i+1, len(numbered), p)
+			}
+		}
+	}
+}
+
 func TestMadeSlugsAreDistinctAtOnce(t *testing.T) {
 	t.Parallel()
 	const creators = 20

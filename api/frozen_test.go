@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -34,6 +35,32 @@ func TestPublishedEditionsAreFrozen(t *testing.T) {
 		}
 		wantFrozen(t, s.DB, "DELETE FROM "+table+rows)
 		wantFrozen(t, s.DB, "INSERT INTO "+table+" SELECT * FROM "+table+rows)
+	})
+}
+
+// A table that belongs to editions has its triggers, whichever it is: a new content type's too.
+func TestEveryTableOfEditionsIsFrozen(t *testing.T) {
+	t.Parallel()
+	queries := map[database.Engine]string{
+		database.SQLite:   "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ? AND sql LIKE '%BEFORE ' || ? || ' ON %'",
+		database.Postgres: "SELECT count(*) FROM information_schema.triggers WHERE event_object_table = ? AND event_manipulation = ?",
+	}
+	dbtest.Each(t, func(t *testing.T, db *database.DB) {
+		tables := 0
+		for _, table := range tablesOf(t, db) {
+			if !slices.Contains(columnsOf(t, db, table), "edition_id") {
+				continue
+			}
+			tables++
+			for _, event := range []string{"INSERT", "UPDATE", "DELETE"} {
+				if number(t, db, queries[db.Engine()], table, event) == 0 {
+					t.Errorf("no trigger looks at %s on %s: see migration 00008", event, table)
+				}
+			}
+		}
+		if tables < 5 {
+			t.Errorf("only %d tables belong to editions", tables)
+		}
 	})
 }
 
@@ -128,6 +155,19 @@ func wantFrozen(t *testing.T, db *database.DB, statement string) {
 	if err == nil || !strings.Contains(err.Error(), "never change") {
 		t.Errorf("%s: %v", statement, err)
 	}
+}
+
+// tablesOf names all tables.
+func tablesOf(t *testing.T, db *database.DB) (tables []string) {
+	t.Helper()
+	err := db.Read(t.Context(), func(tx *database.Tx) (err error) {
+		tables, err = tx.Migrator().GetTables()
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tables
 }
 
 // columnsOf names the columns of a table.
