@@ -160,3 +160,34 @@ func TestRefreshedByVisibility(t *testing.T) {
 		}
 	})
 }
+
+// TestRefreshedByWhatWasNotThere: a text may name what comes to be later, by its id or by a slug that somebody takes.
+func TestRefreshedByWhatWasNotThere(t *testing.T) {
+	t.Parallel()
+	eachKind(t, func(t *testing.T, s *apitest.Service, k contentKind) {
+		aPrinciple(t, s)
+		id := newID(t)
+		name := func(title, ref string) string {
+			return published(s, "/v1/pages", text(title, "body", "See [it]("+k.path+"/"+ref+").")).String("id")
+		}
+		bySlug, byID := name("By slug", "to-come"), name("By id", strings.ToUpper(id))
+		for _, odd := range []string{"%00", "%ff", "a%2fb", "Upper", strings.Repeat("x", 5000)} {
+			name("Odd", odd)
+		}
+		if html := s.Anonymous().Get("/v1/pages/"+bySlug).Must(200).String("body", "html"); strings.Contains(html, "href") {
+			t.Fatalf("a link to nothing: %s", html)
+		}
+		after := lastSeq(t, s)
+		s.Publisher().Put(k.path+"/"+id+"?publish=true", k.complete(t, s).with("slug", "to-come"), ifNone).Must(201)
+		wantEvents(t, s, after, "published "+id, "refreshed "+bySlug, "refreshed "+byID)
+		after = lastSeq(t, s)
+		unpublish(s, k.path+"/"+id, "recall").Must(200)
+		wantEvents(t, s, after, "recalled "+id, "refreshed "+bySlug, "refreshed "+byID)
+		after = lastSeq(t, s)
+		other := published(s, k.path, k.complete(t, s).with("slug", "to-come")).String("id")
+		wantEvents(t, s, after, "published "+other, "refreshed "+bySlug)
+		if html := s.Anonymous().Get("/v1/pages/"+bySlug).Must(200).String("body", "html"); !strings.Contains(html, "/to-come") {
+			t.Errorf("no link to what is there now: %s", html)
+		}
+	})
+}

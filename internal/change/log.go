@@ -78,20 +78,47 @@ func (l *Log) take(seq *int64) error {
 	return nil
 }
 
+// showing selects the entries whose live edition links to some others, or names them in its text by slug or by id.
+const showing = `
+	SELECT d.entry_id FROM edition_links l JOIN editions d ON d.id = l.edition_id
+		WHERE d.state = 'live' AND l.target_id IN ?
+	UNION SELECT d.entry_id FROM slugs s JOIN edition_mentions m ON m.name = s.slug AND m.type = s.type
+		JOIN editions d ON d.id = m.edition_id WHERE d.state = 'live' AND s.entry_id IN ?
+	UNION SELECT d.entry_id FROM edition_mentions m JOIN editions d ON d.id = m.edition_id
+		WHERE d.state = 'live' AND m.name IN ?`
+
+func showingArgs(shown []uuid.UUID) []any {
+	ids := orNone(shown)
+	names := make([]string, len(ids))
+	for i, id := range ids {
+		names[i] = id.String()
+	}
+	return []any{ids, ids, names}
+}
+
+// Showing gives the entries that show something of an entry, public or not: what Refresh would find, for a caller who
+// is about to erase how it is found.
+func Showing(tx *database.Tx, entry uuid.UUID) ([]uuid.UUID, error) {
+	var ids []uuid.UUID
+	if err := tx.Raw(showing, showingArgs([]uuid.UUID{entry})...).Scan(&ids).Error; err != nil {
+		return nil, fmt.Errorf("find what shows an entry: %w", err)
+	}
+	return ids, nil
+}
+
 // Refresh writes a refreshed line for each of the entries, and for every public entry whose live edition links to one
-// of shown; except gets none. One statement, whatever their number.
+// of shown, or names it in its text; except gets none. One statement, whatever their number.
 func (l *Log) Refresh(entries, shown []uuid.UUID, except uuid.UUID) error {
 	if len(entries) == 0 && len(shown) == 0 {
 		return nil
 	}
+	args := append([]any{Refreshed, l.tx.Now, except, orNone(entries)}, showingArgs(shown)...)
 	res := l.tx.Exec(`
 		INSERT INTO changes (seq, entry_id, type, event, at, slug, title)
 		SELECT (SELECT seq FROM change_head) + row_number() OVER (ORDER BY e.id), e.id, e.type, ?, ?, e.slug, e.title
 		FROM entries e
-		WHERE e.status IN ('live', 'withdrawn') AND e.id <> ? AND (e.id IN ? OR EXISTS (
-			SELECT 1 FROM editions d JOIN edition_links l ON l.edition_id = d.id
-			WHERE d.entry_id = e.id AND d.state = 'live' AND l.target_id IN ?))`,
-		Refreshed, l.tx.Now, except, orNone(entries), orNone(shown))
+		WHERE e.status IN ('live', 'withdrawn') AND e.id <> ? AND e.id IN (SELECT id FROM entries WHERE id IN ? UNION `+showing+`)`,
+		args...)
 	if res.Error != nil {
 		return fmt.Errorf("write refreshed lines: %w", res.Error)
 	}

@@ -115,3 +115,12 @@ type linkRow struct {
 }
 
 func (linkRow) TableName() string { return "edition_links" }
+
+// mentionRow is a name in the rich text of an edition, whether it names something or not.
+type mentionRow struct {
+	EditionID uuid.UUID `gorm:"primaryKey"`
+	Type      string    `gorm:"primaryKey"`
+	Name      string    `gorm:"primaryKey"` // a slug, or an id in lower case
+}
+
+func (mentionRow) TableName() string { return "edition_mentions" }

@@ -13,6 +13,7 @@ import (
 	"github.com/cpics/working-together-api/internal/database"
 	"github.com/cpics/working-together-api/internal/errs"
 	"github.com/cpics/working-together-api/internal/richtext"
+	"github.com/cpics/working-together-api/internal/slug"
 )
 
 // mentions is the relation that holds what rich text refers to.
@@ -35,7 +36,7 @@ func find(tx *database.Tx, typ string, refs []string) (map[string]foundEntry, er
 	for _, ref := range refs {
 		if id, ok := ParseID(ref); ok {
 			ids = append(ids, id)
-		} else {
+		} else if slug.Valid(ref) { // nothing else is one, nor can every database store it
 			slugs = append(slugs, ref)
 		}
 	}
@@ -156,22 +157,43 @@ func resolveMentions(tx *database.Tx, text *richtext.Renderer, in Input) ([]link
 	return rows, nil
 }
 
-// mentioned looks up what the rich text of inputs refers to; a reference to nothing has no key.
-func mentioned(tx *database.Tx, text *richtext.Renderer, inputs ...Input) (map[richtext.Ref]foundEntry, error) {
+// namesIn lists what rich text names, by type, as rows of an edition.
+func namesIn(text *richtext.Renderer, in Input, edition uuid.UUID) []mentionRow {
+	var rows []mentionRow
+	seen := map[mentionRow]bool{}
+	for typ, names := range referencesOf(text, in) {
+		for _, name := range names {
+			row := mentionRow{EditionID: edition, Type: typ, Name: canonicalRef(name)}
+			if (slug.Valid(row.Name) || slug.IsID(row.Name)) && !seen[row] {
+				seen[row] = true
+				rows = append(rows, row)
+			}
+		}
+	}
+	return rows
+}
+
+// referencesOf lists what the rich text of inputs refers to, by type, each name once.
+func referencesOf(text *richtext.Renderer, inputs ...Input) map[string][]string {
 	byType := map[string][]string{}
-	refs := map[richtext.Ref]bool{}
+	seen := map[richtext.Ref]bool{}
 	for _, in := range inputs {
 		for _, field := range in.RichText() {
 			for _, ref := range text.References(field.Markdown) {
-				if typ := TypeOf(ref.Collection); typ != "" && !refs[ref] {
-					refs[ref] = true
+				if typ := TypeOf(ref.Collection); typ != "" && !seen[ref] {
+					seen[ref] = true
 					byType[typ] = append(byType[typ], ref.Name)
 				}
 			}
 		}
 	}
+	return byType
+}
+
+// mentioned looks up what the rich text of inputs refers to; a reference to nothing has no key.
+func mentioned(tx *database.Tx, text *richtext.Renderer, inputs ...Input) (map[richtext.Ref]foundEntry, error) {
 	targets := map[richtext.Ref]foundEntry{}
-	for typ, names := range byType {
+	for typ, names := range referencesOf(text, inputs...) {
 		found, err := find(tx, typ, names)
 		if err != nil {
 			return nil, err
@@ -189,19 +211,26 @@ func compareRefs(a, b richtext.Ref) int {
 	return cmp.Or(strings.Compare(a.Collection, b.Collection), strings.Compare(a.Name, b.Name))
 }
 
-// saveLinks replaces the links of an edition.
-func saveLinks(tx *database.Tx, edition uuid.UUID, rows []linkRow) error {
-	if err := tx.Where("edition_id = ?", edition).Delete(&linkRow{}).Error; err != nil {
-		return fmt.Errorf("replace links: %w", err)
-	}
+// linkBatch is how many rows are written with one statement: SQLite takes 32,766 values.
+const linkBatch = 1000
+
+// saveLinks replaces the links of an edition, and what its rich text names.
+func saveLinks(tx *database.Tx, edition uuid.UUID, rows []linkRow, names []mentionRow) error {
 	for i := range rows {
 		rows[i].EditionID = edition
 	}
-	if len(rows) == 0 {
-		return nil
+	err := tx.Where("edition_id = ?", edition).Delete(&linkRow{}).Error
+	if err == nil {
+		err = tx.Where("edition_id = ?", edition).Delete(&mentionRow{}).Error
 	}
-	if err := tx.Create(&rows).Error; err != nil {
-		return fmt.Errorf("write links: %w", err)
+	if err == nil && len(rows) > 0 {
+		err = tx.CreateInBatches(&rows, linkBatch).Error
+	}
+	if err == nil && len(names) > 0 {
+		err = tx.CreateInBatches(&names, linkBatch).Error
+	}
+	if err != nil {
+		return fmt.Errorf("replace links: %w", err)
 	}
 	return nil
 }

@@ -209,7 +209,7 @@ func (r *Repository[T]) storeDraft(tx *database.Tx, entry *Entry, draft *Edition
 	if err != nil {
 		return err
 	}
-	if err := saveLinks(tx, draft.ID, append(links, mentioned...)); err != nil {
+	if err := saveLinks(tx, draft.ID, append(links, mentioned...), namesIn(r.site.Text, in, draft.ID)); err != nil {
 		return err
 	}
 	return releaseSlugs(tx, entry.ID, draft.Slug)

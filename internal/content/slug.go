@@ -15,6 +15,9 @@ import (
 
 // findSlug reads who has an address; nil when nobody does.
 func findSlug(tx *database.Tx, typ, s string) (*slugRow, error) {
+	if !slug.Valid(s) { // nobody can, and not every database takes any text
+		return nil, nil
+	}
 	var row slugRow
 	err := tx.Where("type = ? AND slug = ?", typ, s).Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {

@@ -96,7 +96,7 @@ func (r *Repository[T]) recall(tx *database.Tx, log *change.Log, by auth.Actor, 
 	var dependants []uuid.UUID
 	var err error
 	if entry.Status == Live { // nobody shows a link to anything else
-		if dependants, err = dependantsOf(tx, entry.ID); err != nil {
+		if dependants, err = change.Showing(tx, entry.ID); err != nil {
 			return err
 		}
 	}
@@ -126,18 +126,6 @@ func (r *Repository[T]) recall(tx *database.Tx, log *change.Log, by auth.Actor, 
 		return err
 	}
 	return Record(tx, by, audit.Recall, entry, 0, nil)
-}
-
-// dependantsOf gives the public entries whose live edition links to an entry.
-func dependantsOf(tx *database.Tx, target uuid.UUID) ([]uuid.UUID, error) {
-	var ids []uuid.UUID
-	err := tx.Raw(`SELECT DISTINCT e.id FROM entries e JOIN editions d ON d.entry_id = e.id AND d.state = 'live'
-		JOIN edition_links l ON l.edition_id = d.id
-		WHERE l.target_id = ? AND e.status IN ('live', 'withdrawn') ORDER BY e.id`, target).Scan(&ids).Error
-	if err != nil {
-		return nil, fmt.Errorf("find what links here: %w", err)
-	}
-	return ids, nil
 }
 
 // AwaitLinks waits for those who are about to link to an entry; who comes later finds it as the caller's transaction

@@ -1,0 +1,29 @@
+-- What a published edition names is frozen with it: see 00008_frozen_editions.postgres.sql.
+
+-- +goose Up
+-- +goose StatementBegin
+CREATE TRIGGER mention_no_insert BEFORE INSERT ON edition_mentions
+WHEN EXISTS (SELECT 1 FROM editions WHERE id = NEW.edition_id AND state <> 'draft')
+BEGIN
+    SELECT RAISE(ABORT, 'a published edition never changes');
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER mention_no_update BEFORE UPDATE ON edition_mentions
+WHEN EXISTS (SELECT 1 FROM editions WHERE id IN (OLD.edition_id, NEW.edition_id) AND state <> 'draft')
+BEGIN
+    SELECT RAISE(ABORT, 'a published edition never changes');
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER mention_no_delete BEFORE DELETE ON edition_mentions
+WHEN EXISTS (SELECT 1 FROM editions WHERE id = OLD.edition_id AND state <> 'draft')
+BEGIN
+    SELECT RAISE(ABORT, 'a published edition never changes');
+END;
+-- +goose StatementEnd
+
+-- +goose Down
+DROP TRIGGER mention_no_delete;
+DROP TRIGGER mention_no_update;
+DROP TRIGGER mention_no_insert;
