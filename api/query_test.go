@@ -151,6 +151,29 @@ func TestOtherAddressesRefuseParameters(t *testing.T) {
 	})
 }
 
+// TestListsOfEditorsRefuseToo is about the lists that need a credential.
+func TestListsOfEditorsRefuseToo(t *testing.T) {
+	t.Parallel()
+	apitest.Each(t, func(t *testing.T, s *apitest.Service) {
+		draft(s, "/v1/pages", text("One"))
+		for address, refusals := range map[string][]refusal{
+			"/v1/pages?view=draft&": {{"status=recalled", []string{"status range"}}, {"hasDraft=maybe", []string{"hasDraft range"}}, {"sort=title", []string{"sort range"}},
+				{"view=draft", []string{"view repeated"}}, {"fields=checks", []string{"fields range"}}, {"fields=digest", []string{"fields range"}},
+				{"language=cy", []string{"language unknown"}}, {"include=richText&limit=0&cursor=x", []string{"cursor format", "include unknown", "limit range"}}},
+			"/v1/tokens?": {{"limit=0&cursor=x&fields=secret&nope=1", []string{"cursor format", "fields range", "limit range", "nope unknown"}}},
+		} {
+			for _, r := range refusals {
+				a := s.Admin().Get(address+r.query).Problem(400, "invalid-query")
+				wantEqual(t, slices.Sorted(slices.Values(a.Faults())), r.faults)
+			}
+		}
+		a := s.Reader().Get("/v1/pages?view=draft&fields=title,input,hasDraft").Must(200)
+		wantMembers(t, "drafts", a.At("items", 0).(map[string]any), `id,title,hasDraft,input`)
+		a = s.Admin().Get("/v1/tokens?fields=name").Must(200)
+		wantMembers(t, "tokens", a.At("items", 0).(map[string]any), `id,name`)
+	})
+}
+
 // refuses checks that a query is answered with all that is wrong with it.
 func refuses(t *testing.T, s *apitest.Service, path string, r refusal) {
 	t.Helper()

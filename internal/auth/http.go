@@ -1,8 +1,10 @@
 package auth
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
+	"reflect"
 	"slices"
 	"time"
 
@@ -75,13 +77,15 @@ func (h *Handlers) Me(c echo.Context) error {
 //	@Produce      json
 //	@Param        limit   query  int     false  "How many to show"  minimum(1) maximum(100) default(20)
 //	@Param        cursor  query  string  false  "Where to go on, as given in next and previous"
+//	@Param        fields  query  string  false  "Only these members, separated by commas; id is always there"
 //	@Success      200  {object}  web.Page[Token]
 //	@Router       /v1/tokens [get]
 //	@x-role       "admin"
 func (h *Handlers) List(c echo.Context) error {
 	q := web.Query(c)
 	part := Part{Limit: q.Int("limit", 20, 1, 100)}
-	cursor := q.String("cursor", web.MaxCursor)
+	cursor := q.Cursor("cursor")
+	fields := q.Names("fields", web.MemberNames(reflect.TypeFor[Token]())...)
 	if err := q.Done(); err != nil {
 		return err
 	}
@@ -92,7 +96,13 @@ func (h *Handlers) List(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	page := web.NewPage(listed.Tokens, listed.Total)
+	items := make([]json.RawMessage, len(listed.Tokens))
+	for i, token := range listed.Tokens {
+		if items[i], err = web.SelectFields(token, fields); err != nil {
+			return err
+		}
+	}
+	page := web.NewPage(items, listed.Total)
 	previous, next := listed.cursors()
 	page.Previous = web.PageURL(h.baseURL, c.Request(), previous)
 	page.Next = web.PageURL(h.baseURL, c.Request(), next)

@@ -3,6 +3,7 @@ package reference
 import (
 	"encoding/json"
 	"net/http"
+	"reflect"
 
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
@@ -28,7 +29,7 @@ type Resource[T Input, V any] struct {
 
 // New serves the type that store stores and view shows.
 func New[T Input, V any](s rest.Services, store *Store[T], view func(Item, T) V) *Resource[T, V] {
-	return &Resource[T, V]{Services: s, store: store, view: view, fields: rest.MemberNames[V]()}
+	return &Resource[T, V]{Services: s, store: store, view: view, fields: web.MemberNames(reflect.TypeFor[V]())}
 }
 
 // show builds the view of a record.

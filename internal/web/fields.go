@@ -4,10 +4,24 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
+
+// MemberNames lists the JSON members of a struct, those of embedded structs included: what the parameter fields takes.
+func MemberNames(t reflect.Type) []string {
+	var names []string
+	for _, f := range reflect.VisibleFields(t) {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if !f.Anonymous && name != "" && name != "-" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
 
 // SelectFields is the item as JSON with only the named top-level members, and always id, in the item's own order.
 // Without names it is the whole item. The item is anything that marshals to a JSON object, or the object's bytes as

@@ -2,8 +2,6 @@ package rest
 
 import (
 	"encoding/json"
-	"reflect"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -26,17 +24,14 @@ type Paging struct {
 	scope  string // what cursors belong to
 }
 
-// ReadPaging reads limit, cursor, sort (the first of sorts where it is not sent), and fields, unless there are no
-// members to choose from.
+// ReadPaging reads limit, cursor, sort (the first of sorts where it is not sent), and fields, which names members.
 func ReadPaging(q *web.Params, sorts, members []string) Paging {
 	var p Paging
 	p.Limit = q.Int("limit", DefaultLimit, 1, MaxLimit)
 	p.cursor = q.Cursor("cursor")
 	p.sort = q.OneOf("sort", sorts[0], sorts...)
 	p.Sort = content.Sorts[p.sort]
-	if len(members) > 0 {
-		p.fields = q.Names("fields", members...)
-	}
+	p.fields = q.Names("fields", members...)
 	return p
 }
 
@@ -77,16 +72,4 @@ func Page[V any](c echo.Context, baseURL string, p *Paging, found *content.Found
 		page.Previous = cursorAt(&found.Entries[0], true)
 	}
 	return page, nil
-}
-
-// MemberNames lists the JSON members of a struct, those of embedded structs included: what fields= takes.
-func MemberNames[V any]() []string {
-	var names []string
-	for _, f := range reflect.VisibleFields(reflect.TypeFor[V]()) {
-		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if !f.Anonymous && name != "" && name != "-" {
-			names = append(names, name)
-		}
-	}
-	return names
 }

@@ -27,7 +27,7 @@ func (r *Resource[T, F, V]) listQuery(c echo.Context, draft bool) (*listQuery, e
 	q.OneOf("view", "", "draft")
 	l := &listQuery{selection: content.Selection{Drafts: draft}}
 	if draft {
-		l.Paging = ReadPaging(q, []string{"-savedAt", "savedAt"}, nil)
+		l.Paging = ReadPaging(q, []string{"-savedAt", "savedAt"}, r.draftFields)
 		r.readDraftFilters(q, l)
 	} else {
 		l.Paging = ReadPaging(q, r.opt.Sorts, r.fields)

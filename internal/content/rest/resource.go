@@ -4,6 +4,8 @@ package rest
 
 import (
 	"errors"
+	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -37,10 +39,11 @@ type Options[F content.Fields] struct {
 // Resource is one content type over HTTP.
 type Resource[T content.Input, F content.Fields, V any] struct {
 	Services
-	Repo   *content.Repository[T]
-	shape  content.Shape[T, F, V]
-	opt    Options[F]
-	fields []string
+	Repo  *content.Repository[T]
+	shape content.Shape[T, F, V]
+	opt   Options[F]
+	// What the parameter fields can name, in the public list and in that for editors.
+	fields, draftFields []string
 }
 
 // New serves the type that repo stores and shape shows.
@@ -48,7 +51,15 @@ func New[T content.Input, F content.Fields, V any](s Services, repo *content.Rep
 	if len(opt.Sorts) == 0 {
 		opt.Sorts = []string{"-firstPublishedAt", "firstPublishedAt", "title", "-title", "-updatedAt", "updatedAt"}
 	}
-	return &Resource[T, F, V]{Services: s, Repo: repo, shape: shape, opt: opt, fields: MemberNames[V]()}
+	return &Resource[T, F, V]{Services: s, Repo: repo, shape: shape, opt: opt,
+		fields: web.MemberNames(reflect.TypeFor[V]()), draftFields: draftMembers(repo, shape)}
+}
+
+// draftMembers are the members of the view for editors, but checks, which its list does without.
+func draftMembers[T content.Input, F content.Fields, V any](repo *content.Repository[T], shape content.Shape[T, F, V]) []string {
+	fields := reflect.New(reflect.TypeFor[F]().Elem()).Interface().(F)
+	empty := shape.Draft(content.DraftItem{}, fields, repo.NewInput())
+	return slices.DeleteFunc(web.MemberNames(reflect.TypeOf(empty)), func(name string) bool { return name == "checks" })
 }
 
 // wantsDraft says whether the request asks for the view of editors, and refuses those who may not have it, whatever
