@@ -82,14 +82,15 @@ func publish(shown []uuid.UUID, n int) func(*database.Tx) error {
 func TestTheCheckTellsWhatASequenceLoses(t *testing.T) {
 	t.Parallel()
 	db := dbtest.New(t, database.Postgres)
+	other := dbtest.Replica(t, db)
 	exec(t, db, "CREATE SEQUENCE loose")
-	first := begin(t, db, looseLine)
+	first := begin(t, other, looseLine)
 	exec(t, db, looseLine)
 	var f follower
 	f.read(t, db)
 	first.commit(t)
 	f.read(t, db)
-	first = begin(t, db, looseLine)
+	first = begin(t, other, looseLine)
 	first.rollBack(t)
 	exec(t, db, looseLine)
 	f.read(t, db)
@@ -126,7 +127,7 @@ func TestTheCheckTellsEveryFault(t *testing.T) {
 func TestTheSecondPublisherWaits(t *testing.T) {
 	t.Parallel()
 	db := dbtest.New(t, database.Postgres)
-	first := begin(t, db, "UPDATE change_head SET seq = seq")
+	first := begin(t, dbtest.Replica(t, db), "UPDATE change_head SET seq = seq")
 	err := db.Write(t.Context(), func(tx *database.Tx) error {
 		if err := tx.Exec("SET LOCAL lock_timeout = '50ms'").Error; err != nil {
 			return err
