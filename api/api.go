@@ -9,6 +9,8 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/cpics/working-together-api/internal/auth"
+	"github.com/cpics/working-together-api/internal/change"
+	"github.com/cpics/working-together-api/internal/changelog"
 	"github.com/cpics/working-together-api/internal/content"
 	"github.com/cpics/working-together-api/internal/content/casestudy"
 	"github.com/cpics/working-together-api/internal/content/page"
@@ -43,6 +45,7 @@ type handlers struct {
 	assets      toolkit.Handler
 	pages       page.Handler
 	overview    overview.Handler
+	changes     changelog.Handler
 	tokens      *auth.Handlers
 	root        rootHandler
 	docs        *Docs
@@ -64,7 +67,7 @@ func New(cfg Config) (*echo.Echo, error) {
 		web.AccessLog(cfg.Log),
 		web.Recover(),
 		web.SecurityHeaders(cfg.Site.BaseURL),
-		web.CORS(cfg.CORSOrigins),
+		web.CORS(cfg.CORSOrigins, "/v1/changes/check"),
 		web.StrictPaths(),
 		web.BodyLimit(int64(cfg.MaxBodyKB)<<10),
 	)
@@ -77,7 +80,7 @@ func New(cfg Config) (*echo.Echo, error) {
 		return nil, err
 	}
 	store := auth.NewStore(cfg.DB)
-	services := rest.Services{DB: cfg.DB, Writes: work.NewRunner(cfg.DB), Site: cfg.Site}
+	services := rest.Services{DB: cfg.DB, Writes: work.NewRunner(cfg.DB), Site: cfg.Site, Sources: content.Sources{}}
 	h := &handlers{
 		services:    services,
 		principles:  principle.NewHandler(services),
@@ -91,6 +94,7 @@ func New(cfg Config) (*echo.Echo, error) {
 	}
 	h.overview = overview.Handler{DB: cfg.DB, Site: cfg.Site, PageSlug: cfg.OverviewPage, ToolkitSlug: cfg.ToolkitPage,
 		Principles: h.principles, CaseStudies: h.caseStudies, Assets: h.assets, Pages: h.pages}
+	h.changes = changelog.Handler{DB: cfg.DB, Site: cfg.Site, Sources: services.Sources, Watcher: change.NewWatcher(cfg.DB)}
 	for _, r := range h.routes() {
 		register(e, r, auth.Authenticate(store), auth.Require(r.Role))
 	}

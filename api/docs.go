@@ -53,6 +53,8 @@ import (
 //	@tag.description  Health and care organisations that case studies name.
 //	@tag.name         topics
 //	@tag.description  Subjects by which case studies are found.
+//	@tag.name         staying current
+//	@tag.description  The change log, and a check of copies, for those who keep one.
 //	@tag.name         tokens
 //	@tag.description  Who may write, and with what credential.
 //	@tag.name         service

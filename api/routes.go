@@ -31,6 +31,8 @@ func (h *handlers) routes() []Route {
 		[]Route{
 			{http.MethodPut, "/v1/principles/order", auth.Publisher, h.principles.Order},
 			{http.MethodGet, "/v1/overview", auth.Anyone, h.overview.Show},
+			{http.MethodGet, "/v1/changes", auth.Anyone, h.changes.List},
+			{http.MethodPost, "/v1/changes/check", auth.Anyone, h.changes.Check},
 		},
 		[]Route{
 			{http.MethodGet, "/v1/me", auth.Reader, h.tokens.Me},

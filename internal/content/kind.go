@@ -119,3 +119,6 @@ func errNotFound() error {
 
 // Collections lists the collections of all registered types, sorted.
 func Collections() []string { return slices.Sorted(maps.Values(collections)) }
+
+// Types lists all registered types, sorted.
+func Types() []string { return slices.Sorted(maps.Keys(collections)) }

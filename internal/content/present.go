@@ -192,6 +192,19 @@ func core(site *Site, e Entry, d Edition) Core {
 	return c
 }
 
+// Shown is the public item of an entry.
+type Shown struct {
+	Item   any // the view for one item
+	Digest string
+}
+
+// Source gives the public items of one type by id, as they are now; without whole only their digests are good. What
+// is not public has no key.
+type Source func(tx *database.Tx, ids []uuid.UUID, whole bool) (map[uuid.UUID]Shown, error)
+
+// Sources are the sources of all types that are served, by type.
+type Sources map[string]Source
+
 // Public is the public view of a published document: the whole for one item, without rich text and history for a list.
 type Public struct {
 	RichText bool // with rich text

@@ -2,6 +2,7 @@ package reference
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"reflect"
 
@@ -29,26 +30,38 @@ type Resource[T Input, V any] struct {
 
 // New serves the type that store stores and view shows.
 func New[T Input, V any](s rest.Services, store *Store[T], view func(Item, T) V) *Resource[T, V] {
-	return &Resource[T, V]{Services: s, store: store, view: view, fields: web.MemberNames(reflect.TypeFor[V]())}
+	r := &Resource[T, V]{Services: s, store: store, view: view, fields: web.MemberNames(reflect.TypeFor[V]())}
+	s.Sources[store.kind.Type] = r.Current
+	return r
 }
 
 // show builds the view of a record.
 func (r *Resource[T, V]) show(rec Record[T]) (V, error) {
+	_, view, err := r.showItem(rec)
+	return view, err
+}
+
+func (r *Resource[T, V]) showItem(rec Record[T]) (Item, V, error) {
 	e := rec.Entry
 	item := Item{ID: e.ID, Type: e.Type, Slug: e.Slug, Name: e.Title, Version: e.Version, UpdatedAt: *e.UpdatedAt,
 		Links: content.Links{Self: r.Site.Href(e.Type, e.Slug), Web: r.Site.Web(e.Type, e.Slug)}}
 	digest, err := canonical.Digest(r.view(item, rec.Input))
 	item.Digest = digest
-	return r.view(item, rec.Input), err
+	return item, r.view(item, rec.Input), err
 }
 
 // Get answers one item.
 func (r *Resource[T, V]) Get(c echo.Context) error {
-	if err := web.NoQuery(c); err != nil {
+	q := web.Query(c)
+	atLeast := rest.ReadSeq(q)
+	if err := q.Done(); err != nil {
 		return err
 	}
 	var rec Record[T]
 	err := r.DB.Read(c.Request().Context(), func(tx *database.Tx) error {
+		if err := change.AtLeast(tx, atLeast); err != nil {
+			return err
+		}
 		entry, err := content.FindPublic(tx, r.store.kind.Type, c.Param("ref"))
 		if err != nil {
 			return err
@@ -64,6 +77,28 @@ func (r *Resource[T, V]) Get(c echo.Context) error {
 		return err
 	}
 	return web.Public(c, view, web.PublicOptions{LastModified: *rec.Entry.UpdatedAt})
+}
+
+// Current gives the public items of entries by id, for the change log. What is not public has no key.
+func (r *Resource[T, V]) Current(tx *database.Tx, ids []uuid.UUID, _ bool) (map[uuid.UUID]content.Shown, error) {
+	var entries []content.Entry
+	err := tx.Where("id IN ? AND type = ? AND status = ?", ids, r.store.kind.Type, content.Live).Find(&entries).Error
+	if err != nil {
+		return nil, fmt.Errorf("read public entries: %w", err)
+	}
+	records, err := r.store.Records(tx, entries)
+	if err != nil {
+		return nil, err
+	}
+	shown := map[uuid.UUID]content.Shown{}
+	for _, rec := range records {
+		item, view, err := r.showItem(rec)
+		if err != nil {
+			return nil, err
+		}
+		shown[item.ID] = content.Shown{Item: view, Digest: item.Digest}
+	}
+	return shown, nil
 }
 
 // List answers a page of items, by name.

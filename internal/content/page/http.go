@@ -57,6 +57,7 @@ func (h Handler) List(c echo.Context) error { return h.Resource.List(c) }
 //	@Produce      json
 //	@Param        ref      path   string  true   "Id or slug"
 //	@Param        view     query  string  false  "draft: the view for editors"  Enums(draft)
+//	@Param        seq      query  int     false  "Answer a state at least as new as this line of the change log"  minimum(1)
 //	@Success      200  {object}  View
 //	@Router       /v1/pages/{ref} [get]
 //	@x-role       "anyone"

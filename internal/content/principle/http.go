@@ -58,6 +58,7 @@ func (h Handler) List(c echo.Context) error { return h.Resource.List(c) }
 //	@Param        ref      path   string  true   "Id or slug"
 //	@Param        include  query  string  false  "caseStudies: the newest five that show this principle"  Enums(caseStudies)
 //	@Param        view     query  string  false  "draft: the view for editors"  Enums(draft)
+//	@Param        seq      query  int     false  "Answer a state at least as new as this line of the change log"  minimum(1)
 //	@Success      200  {object}  View
 //	@Router       /v1/principles/{ref} [get]
 //	@x-role       "anyone"

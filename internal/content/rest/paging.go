@@ -2,6 +2,7 @@ package rest
 
 import (
 	"encoding/json"
+	"math"
 
 	"github.com/labstack/echo/v4"
 
@@ -23,6 +24,9 @@ type Paging struct {
 	cursor string // as it was sent
 	scope  string // what cursors belong to
 }
+
+// ReadSeq reads the number of the change-log line that the answer must not be older than; 0 where any will do.
+func ReadSeq(q *web.Params) int64 { return int64(q.Int("seq", 0, 1, math.MaxInt)) }
 
 // ReadPaging reads limit, cursor, sort (the first of sorts where it is not sent), and fields, which names members.
 func ReadPaging(q *web.Params, sorts, members []string) Paging {

@@ -30,6 +30,7 @@ func (r *Resource[T, F, V]) Get(c echo.Context) error {
 	}
 	q := web.Query(c)
 	q.OneOf("view", "", "draft")
+	atLeast := ReadSeq(q)
 	var include []string
 	if len(r.opt.Includes) > 0 {
 		include = q.Names("include", slices.Sorted(maps.Keys(r.opt.Includes))...)
@@ -40,6 +41,9 @@ func (r *Resource[T, F, V]) Get(c echo.Context) error {
 	var view any
 	var modified time.Time
 	err = r.DB.Read(c.Request().Context(), func(tx *database.Tx) error {
+		if err := change.AtLeast(tx, atLeast); err != nil {
+			return err
+		}
 		entry, err := content.FindPublic(tx, r.Repo.Kind().Type, c.Param("ref"))
 		if err != nil {
 			return err
@@ -91,26 +95,16 @@ func (r *Resource[T, F, V]) getDraft(c echo.Context) error {
 	return web.Draft(c, 200, view, version)
 }
 
-// publicViews builds the public views of documents.
+// publicViews builds the public views of documents, with what else is to be included.
 func (r *Resource[T, F, V]) publicViews(tx *database.Tx, docs []*content.Document[T], part content.Public, include []string) ([]V, error) {
-	var inputs []content.Input
-	if part.RichText {
-		for _, d := range docs {
-			inputs = append(inputs, d.Input)
-		}
-	}
-	p, err := content.NewPresenter(tx, r.Site, inputs...)
+	views, err := r.present(tx, docs, part)
 	if err != nil {
 		return nil, err
 	}
-	views := make([]*content.PublicView[F], len(docs))
 	ids := make([]uuid.UUID, len(docs))
 	fields := make([]F, len(docs))
-	for i, d := range docs {
-		if views[i], err = content.View(r.shape, p, d, part); err != nil {
-			return nil, err
-		}
-		ids[i], fields[i] = d.Entry.ID, views[i].Fields
+	for i, v := range views {
+		ids[i], fields[i] = v.Item.ID, v.Fields
 	}
 	for _, name := range include {
 		if add := r.opt.Includes[name]; add != nil {
@@ -124,6 +118,27 @@ func (r *Resource[T, F, V]) publicViews(tx *database.Tx, docs []*content.Documen
 		out[i] = r.shape.View(v.Item, v.Fields)
 	}
 	return out, nil
+}
+
+// present builds the public views of documents in their parts.
+func (r *Resource[T, F, V]) present(tx *database.Tx, docs []*content.Document[T], part content.Public) ([]*content.PublicView[F], error) {
+	var inputs []content.Input
+	if part.RichText {
+		for _, d := range docs {
+			inputs = append(inputs, d.Input)
+		}
+	}
+	p, err := content.NewPresenter(tx, r.Site, inputs...)
+	if err != nil {
+		return nil, err
+	}
+	views := make([]*content.PublicView[F], len(docs))
+	for i, d := range docs {
+		if views[i], err = content.View(r.shape, p, d, part); err != nil {
+			return nil, err
+		}
+	}
+	return views, nil
 }
 
 // List answers a page of items: the public list, or all entries in the view for editors with view=draft.

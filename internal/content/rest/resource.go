@@ -24,6 +24,8 @@ type Services struct {
 	DB     *database.DB
 	Writes *work.Runner
 	Site   *content.Site
+	// Sources is filled by New with what shows each type's items, for those who show items of any type.
+	Sources content.Sources
 }
 
 // Include adds what include=name asks for to the views of a list or of one item, in a fixed number of statements.
@@ -51,8 +53,10 @@ func New[T content.Input, F content.Fields, V any](s Services, repo *content.Rep
 	if len(opt.Sorts) == 0 {
 		opt.Sorts = []string{"-firstPublishedAt", "firstPublishedAt", "title", "-title", "-updatedAt", "updatedAt"}
 	}
-	return &Resource[T, F, V]{Services: s, Repo: repo, shape: shape, opt: opt,
+	r := &Resource[T, F, V]{Services: s, Repo: repo, shape: shape, opt: opt,
 		fields: web.MemberNames(reflect.TypeFor[V]()), draftFields: draftMembers(repo, shape)}
+	s.Sources[repo.Kind().Type] = r.Current
+	return r
 }
 
 // draftMembers are the members of the view for editors, but checks, which its list does without.

@@ -2,6 +2,9 @@ package rest
 
 import (
 	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
 
 	"github.com/cpics/working-together-api/internal/content"
 	"github.com/cpics/working-together-api/internal/database"
@@ -36,6 +39,34 @@ func (r *Resource[T, F, V]) ShowList(tx *database.Tx, filters map[string][]strin
 		return nil, err
 	}
 	return r.views(tx, entries, part)
+}
+
+// Current gives the public items of entries by id; without whole only their digests are good. What is not public has
+// no key.
+func (r *Resource[T, F, V]) Current(tx *database.Tx, ids []uuid.UUID, whole bool) (map[uuid.UUID]content.Shown, error) {
+	var entries []content.Entry
+	err := tx.Where("id IN ? AND type = ? AND status IN ?", ids, r.Repo.Kind().Type, []content.Status{content.Live, content.Withdrawn}).
+		Find(&entries).Error
+	if err != nil {
+		return nil, fmt.Errorf("read public entries: %w", err)
+	}
+	docs, err := r.Repo.Documents(tx, entries, false)
+	if err != nil {
+		return nil, err
+	}
+	part := content.Public{}
+	if whole {
+		part = content.Detail
+	}
+	views, err := r.present(tx, docs, part)
+	if err != nil {
+		return nil, err
+	}
+	shown := map[uuid.UUID]content.Shown{}
+	for _, v := range views {
+		shown[v.Item.ID] = content.Shown{Item: r.shape.View(v.Item, v.Fields), Digest: v.Item.Digest}
+	}
+	return shown, nil
 }
 
 func (r *Resource[T, F, V]) views(tx *database.Tx, entries []content.Entry, part content.Public) ([]V, error) {

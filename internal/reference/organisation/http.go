@@ -42,6 +42,7 @@ func (h Handler) List(c echo.Context) error { return h.Resource.List(c) }
 //	@Tags         organisations
 //	@Produce      json
 //	@Param        ref  path  string  true  "Id or slug"
+//	@Param        seq  query  int  false  "Answer a state at least as new as this line of the change log"  minimum(1)
 //	@Success      200  {object}  View
 //	@Router       /v1/organisations/{ref} [get]
 //	@x-role       "anyone"

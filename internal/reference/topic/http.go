@@ -41,6 +41,7 @@ func (h Handler) List(c echo.Context) error { return h.Resource.List(c) }
 //	@Tags         topics
 //	@Produce      json
 //	@Param        ref  path  string  true  "Id or slug"
+//	@Param        seq  query  int  false  "Answer a state at least as new as this line of the change log"  minimum(1)
 //	@Success      200  {object}  View
 //	@Router       /v1/topics/{ref} [get]
 //	@x-role       "anyone"

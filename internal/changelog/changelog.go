@@ -1,0 +1,177 @@
+// Package changelog serves the public change log: what partners read to keep their copies right. Package change
+// writes it.
+package changelog
+
+import (
+	"fmt"
+	"maps"
+	"strconv"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/cpics/working-together-api/internal/change"
+	"github.com/cpics/working-together-api/internal/content"
+	"github.com/cpics/working-together-api/internal/database"
+	"github.com/cpics/working-together-api/internal/errs"
+	"github.com/cpics/working-together-api/internal/web"
+)
+
+// Change is one line of the log as partners read it.
+type Change struct {
+	Seq          int64        `json:"seq" validate:"required" example:"42"`                                                                    // of the line; later lines have larger ones
+	Cursor       string       `json:"cursor" validate:"required" example:"AAEyNDI"`                                                            // what after= takes to go on behind this line
+	At           time.Time    `json:"at" validate:"required" example:"2026-11-23T09:30:00Z"`                                                   // when it happened
+	Event        change.Event `json:"event" validate:"required" enums:"published,refreshed,moved,withdrawn,gone,recalled" example:"published"` // what happened
+	Type         string       `json:"type" validate:"required" example:"case-study"`
+	ID           uuid.UUID    `json:"id" validate:"required" format:"uuid" example:"018d2a40-1c00-7b21-8c3f-6a1b3e4d5c02"`
+	Slug         string       `json:"slug,omitempty" example:"shorter-waits-for-physiotherapy"`
+	Title        string       `json:"title,omitempty" example:"Shorter waits for physiotherapy"`
+	UpdateType   string       `json:"updateType,omitempty" enums:"major,minor" example:"major"`
+	Digest       string       `json:"digest,omitempty" example:"sha-256:6b3a55e0261b0304143f805a24924d0c1c44524821305f31d9277843b8a10f4e"`                          // of the item as it is now; only in the newest line of an entry that still has one
+	Href         string       `json:"href,omitempty" format:"uri" example:"https://api.example.nhs.uk/v1/case-studies/018d2a40-1c00-7b21-8c3f-6a1b3e4d5c02?seq=42"` // answers a state at least as new as this line
+	PreviousSlug string       `json:"previousSlug,omitempty" example:"shorter-waits"`
+	Explanation  string       `json:"explanation,omitempty" example:"The referral route has changed."`
+	Alternative  string       `json:"alternative,omitempty" example:"https://www.example.nhs.uk/referrals"`
+	Deadline     *time.Time   `json:"deadline,omitempty" example:"2026-12-01T12:00:00Z"` // by when copies must be deleted
+	Item         any          `json:"item,omitempty" swaggertype:"object"`               // the public item as it is now, with item=true; where digest stands
+}
+
+// Changes is a part of the log.
+type Changes struct {
+	Items   []Change `json:"items" validate:"required"`                                                                           // in order, oldest first
+	Next    string   `json:"next" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/changes?after=AAEyNDI"` // always there: ask it again for what comes
+	HasMore bool     `json:"hasMore" validate:"required" example:"false"`                                                         // whether it has lines already
+}
+
+// request is what a reader asks for.
+type request struct {
+	after string
+	types []string
+	limit int
+	items bool
+}
+
+// scope is what cursors of the log belong to.
+const scope = "changes"
+
+// cursor names a line by its number and its entry, so that a log in which another line stands there is noticed.
+func cursor(seq int64, entry uuid.UUID) string {
+	return web.EncodeCursor(scope, false, strconv.FormatInt(seq, 10), entry.String())
+}
+
+// position reads a cursor; 0 for the start. It fails with errs.CursorUnknown when this log has no such line.
+func position(tx *database.Tx, after string) (int64, error) {
+	if after == "" {
+		return 0, nil
+	}
+	_, parts, err := web.DecodeCursor(scope, after)
+	if err != nil || len(parts) != 2 {
+		return 0, unknownCursor()
+	}
+	var seqs []int64
+	err = tx.Model(&change.Line{}).Where("seq = ? AND entry_id = ?", parts[0], parts[1]).Pluck("seq", &seqs).Error
+	if err != nil {
+		return 0, fmt.Errorf("look up a cursor: %w", err)
+	}
+	if len(seqs) == 0 {
+		return 0, unknownCursor()
+	}
+	return seqs[0], nil
+}
+
+func unknownCursor() error {
+	return errs.New(errs.CursorUnknown, "This cursor is not of this service's log. Start without after, and drop from your copy what you do not see again.")
+}
+
+// row is a line with what becomes of its entry later.
+type row struct {
+	change.Line
+	Newest bool
+	Status content.Status // of the entry now
+}
+
+// read gives the lines after a position from one snapshot.
+func (h Handler) read(tx *database.Tx, req request) (*Changes, error) {
+	from, err := position(tx, req.after)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := lines(tx, from, req)
+	if err != nil {
+		return nil, err
+	}
+	page := &Changes{Items: []Change{}, HasMore: len(rows) > req.limit}
+	if page.HasMore {
+		rows = rows[:req.limit]
+	}
+	shown, err := h.shown(tx, rows, req.items)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range rows {
+		page.Items = append(page.Items, h.line(r, shown, req.items))
+	}
+	page.Next, err = h.goOn(tx, req, page)
+	return page, err
+}
+
+// lines reads one line more than asked for, to know whether there are more.
+func lines(tx *database.Tx, from int64, req request) ([]row, error) {
+	query := tx.Table("changes c").Select(`c.*, e.status,
+		NOT EXISTS (SELECT 1 FROM changes n WHERE n.entry_id = c.entry_id AND n.seq > c.seq) AS newest`).
+		Joins("JOIN entries e ON e.id = c.entry_id").Where("c.seq > ?", from).Order("c.seq").Limit(req.limit + 1)
+	if len(req.types) > 0 {
+		query = query.Where("c.type IN ?", req.types)
+	}
+	var rows []row
+	if err := query.Scan(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read the change log: %w", err)
+	}
+	return rows, nil
+}
+
+// shown reads the items that lines show: those of the newest line of an entry that is still public.
+func (h Handler) shown(tx *database.Tx, rows []row, whole bool) (map[uuid.UUID]content.Shown, error) {
+	byType := map[string][]uuid.UUID{}
+	for _, r := range rows {
+		if r.Newest && r.Status.Public() {
+			byType[r.Type] = append(byType[r.Type], r.EntryID)
+		}
+	}
+	return h.items(tx, byType, whole)
+}
+
+// items reads public items of several types.
+func (h Handler) items(tx *database.Tx, byType map[string][]uuid.UUID, whole bool) (map[uuid.UUID]content.Shown, error) {
+	all := map[uuid.UUID]content.Shown{}
+	for typ, ids := range byType {
+		source, ok := h.Sources[typ]
+		if !ok {
+			return nil, fmt.Errorf("the change log has lines of the type %q, which nothing shows", typ)
+		}
+		found, err := source(tx, ids, whole)
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(all, found)
+	}
+	return all, nil
+}
+
+// line is a line on its way out.
+func (h Handler) line(r row, shown map[uuid.UUID]content.Shown, items bool) Change {
+	l := Change{Seq: r.Seq, Cursor: cursor(r.Seq, r.EntryID), At: r.At, Event: r.Event, Type: r.Type, ID: r.EntryID, Slug: r.Slug,
+		Title: r.Title, UpdateType: r.UpdateType, PreviousSlug: r.PreviousSlug, Explanation: r.Explanation,
+		Alternative: r.Alternative, Deadline: r.Deadline}
+	if r.Status != content.Recalled {
+		l.Href = h.Site.Href(r.Type, r.EntryID.String()) + "?seq=" + strconv.FormatInt(r.Seq, 10)
+	}
+	if now, ok := shown[r.EntryID]; ok && r.Newest {
+		l.Digest = now.Digest
+		if items {
+			l.Item = now.Item
+		}
+	}
+	return l
+}

@@ -1,0 +1,142 @@
+package changelog
+
+import (
+	"context"
+	"net/url"
+	"regexp"
+	"strconv"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"github.com/cpics/working-together-api/internal/change"
+	"github.com/cpics/working-together-api/internal/content"
+	"github.com/cpics/working-together-api/internal/database"
+	"github.com/cpics/working-together-api/internal/web"
+)
+
+const (
+	defaultLimit = 100
+	maxLimit     = 1000
+	maxWait      = 30 // seconds
+)
+
+// Handler serves the log.
+type Handler struct {
+	DB      *database.DB
+	Site    *content.Site
+	Sources content.Sources
+	Watcher *change.Watcher
+}
+
+// List answers a part of the log.
+//
+//	@Summary      Read the change log
+//	@Description  Everything public that happened, in order. Without after it starts at the beginning, so a full copy and keeping it are the same call: store the item of a line that has a digest, delete at gone and recalled, skip the other lines, and ask next again. With wait the answer comes as soon as there is something, or after that many seconds.
+//	@ID           listChanges
+//	@Tags         staying current
+//	@Produce      json
+//	@Param        after  query  string    false  "Go on behind the line with this cursor"
+//	@Param        type   query  []string  false  "Only lines of these types"  collectionFormat(multi) Enums(principle, case-study, toolkit-asset, page, organisation, topic)
+//	@Param        limit  query  int       false  "How many lines"  minimum(1) maximum(1000) default(100)
+//	@Param        item   query  bool      false  "With the public item, where a line has a digest"
+//	@Param        wait   query  int       false  "Seconds to wait for a line when there is none"  minimum(0) maximum(30) default(0)
+//	@Success      200  {object}  Changes
+//	@Router       /v1/changes [get]
+//	@x-role       "anyone"
+func (h Handler) List(c echo.Context) error {
+	q := web.Query(c)
+	req := request{after: q.String("after", web.MaxCursor), types: q.OneOfAll("type", content.Types()...),
+		limit: q.Int("limit", defaultLimit, 1, maxLimit)}
+	req.items, _ = q.Bool("item")
+	wait := q.Int("wait", 0, 0, maxWait)
+	waiting := q.Has("wait")
+	if err := q.Done(); err != nil {
+		return err
+	}
+	page, err := h.await(c.Request().Context(), req, time.Duration(wait)*time.Second)
+	if err != nil {
+		return err
+	}
+	if waiting {
+		return web.Private(c, 200, page)
+	}
+	return web.Public(c, page, web.PublicOptions{CacheControl: "public, no-cache"})
+}
+
+// await reads the log, and again when something was written, until there are lines or the time is over.
+func (h Handler) await(ctx context.Context, req request, wait time.Duration) (*Changes, error) {
+	ctx, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	for {
+		var page *Changes
+		var head int64
+		err := h.DB.Read(context.WithoutCancel(ctx), func(tx *database.Tx) (err error) {
+			if page, err = h.read(tx, req); err == nil {
+				head, err = change.Head(tx)
+			}
+			return err
+		})
+		if err != nil || len(page.Items) > 0 || ctx.Err() != nil {
+			return page, err
+		}
+		h.Watcher.Wait(ctx, head)
+	}
+}
+
+// goOn is the address of what comes after a page. When the page is the end of the log, that is behind the newest line
+// of all, so that lines of other types are not read again.
+func (h Handler) goOn(tx *database.Tx, req request, page *Changes) (string, error) {
+	after := req.after
+	if n := len(page.Items); n > 0 {
+		after = page.Items[n-1].Cursor
+	}
+	if !page.HasMore && len(req.types) > 0 {
+		var last change.Line
+		if err := tx.Order("seq DESC").Limit(1).Find(&last).Error; err != nil {
+			return "", err
+		}
+		if last.Seq > 0 {
+			after = cursor(last.Seq, last.EntryID)
+		}
+	}
+	query := url.Values{"type": req.types}
+	if after != "" {
+		query.Set("after", after)
+	}
+	if req.limit != defaultLimit {
+		query.Set("limit", strconv.Itoa(req.limit))
+	}
+	if req.items {
+		query.Set("item", "true")
+	}
+	if len(query.Encode()) == 0 {
+		return h.Site.BaseURL + "/v1/changes", nil
+	}
+	return h.Site.BaseURL + "/v1/changes?" + query.Encode(), nil
+}
+
+func init() {
+	form := regexp.MustCompile("^sha-256:[0-9a-f]{64}$")
+	web.RegisterRule("digest", form.MatchString, "Give the digest as items have it: sha-256: and 64 hexadecimal digits.")
+}
+
+// HeldCopy is what a partner has of one item.
+type HeldCopy struct {
+	ID     uuid.UUID `json:"id" validate:"required" format:"uuid" example:"018d2a40-1c00-7b21-8c3f-6a1b3e4d5c02"`
+	Digest string    `json:"digest" validate:"required,digest" example:"sha-256:6b3a55e0261b0304143f805a24924d0c1c44524821305f31d9277843b8a10f4e"`
+}
+
+// CopyState says what became of an item that a partner has.
+type CopyState struct {
+	ID     uuid.UUID `json:"id" validate:"required" format:"uuid" example:"018d2a40-1c00-7b21-8c3f-6a1b3e4d5c02"`
+	State  string    `json:"state" validate:"required" enums:"current,stale,gone,recalled,unknown" example:"stale"`               // gone and recalled: delete the copy
+	Digest string    `json:"digest,omitempty" example:"sha-256:6b3a55e0261b0304143f805a24924d0c1c44524821305f31d9277843b8a10f4e"` // as it is now
+	Href   string    `json:"href,omitempty" format:"uri" example:"https://api.example.nhs.uk/v1/case-studies/018d2a40-1c00-7b21-8c3f-6a1b3e4d5c02"`
+}
+
+// CopyStates answers a check.
+type CopyStates struct {
+	Items []CopyState `json:"items" validate:"required"` // in the order asked
+}
