@@ -100,7 +100,7 @@ func TestRecallErases(t *testing.T) {
 
 // aroundRecalled lists addresses that could tell of a recalled entry.
 func aroundRecalled(path string, linking []string) []string {
-	all := []string{path, path + "?view=draft", path + "/editions", path + "/editions/1", path + "/editions/3/diff", "/v1/overview"}
+	all := []string{path, path + "?view=draft", path + "/editions", path + "/editions/1", path + "/editions/3/diff", "/v1/overview", "/v1/changes", "/v1/changes?item=true"}
 	for _, other := range contentKinds {
 		all = append(all, other.path+"?include=richText", other.path+"?status=withdrawn", other.path+"?view=draft")
 	}
