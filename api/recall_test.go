@@ -79,6 +79,9 @@ func TestRecallErases(t *testing.T) {
 				t.Errorf("table %s does not have the marker: the test shows too little", name)
 			}
 		}
+		if got := telling(s, aroundRecalled(path, linking)); len(got) < 12 {
+			t.Errorf("only %q have the marker: the test shows too little", got)
+		}
 		recalled := s.Publisher().Post(path+"/unpublish", doc{"type": "recall", "explanation": "A mistake."}, anyVersion, key("recall")).Must(200)
 		_, id, _ := strings.Cut(strings.TrimPrefix(path, "/v1/"), "/")
 		wantSame(t, "the answer", recalled.JSON(), doc{"id": id, "type": k.name, "status": "recalled"})
@@ -88,14 +91,23 @@ func TestRecallErases(t *testing.T) {
 		if got := filesWith(t, s, marker); len(got) > 0 {
 			t.Errorf("the marker is still in %q", got)
 		}
-		for _, address := range aroundRecalled(path, linking) {
-			for _, c := range []apitest.Client{s.Anonymous(), s.Reader(), s.Admin()} {
-				if answer := c.Get(address); strings.Contains(strings.ToLower(string(answer.Raw)), marker) {
-					t.Errorf("%s still says it:\n%s", address, answer.Raw)
-				}
-			}
+		if got := telling(s, aroundRecalled(path, linking)); len(got) > 0 {
+			t.Errorf("the marker is still at %q", got)
 		}
 	})
+}
+
+// telling lists the addresses at which somebody is shown the marker.
+func telling(s *apitest.Service, addresses []string) (tell []string) {
+	for _, address := range addresses {
+		for _, c := range []apitest.Client{s.Anonymous(), s.Reader(), s.Admin()} {
+			if strings.Contains(strings.ToLower(string(c.Get(address).Raw)), marker) {
+				tell = append(tell, address)
+				break
+			}
+		}
+	}
+	return tell
 }
 
 // aroundRecalled lists addresses that could tell of a recalled entry.
