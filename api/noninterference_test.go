@@ -220,7 +220,8 @@ func queryValues(t *testing.T, p *openapi3.Parameter) []string {
 	}
 	values, known := map[string][]string{
 		"limit": {"0", "1", "3", "100"}, "cursor": {"AAAA"}, "fields": {"title", "slug,links,digest", "input"}, "caseStudies": {"1", "20"},
-		"include": {"richText", "caseStudies", "richText,caseStudies"}, "language": {"cy", "en-GB", "fr"}, "against": {"1"},
+		"include": {"richText", "caseStudies", "richText,caseStudies"}, "language": {"cy", "en-GB", "fr"}, "against": {"1"}, "seq": {"1"},
+		"after": {"AAAA"}, "wait": {"0"}, "type": {"page", "topic"},
 		"facets":         {"principle", "organisation", "topic", "principle,organisation,topic", "assetType", "audience,assetType,principle"},
 		"publishedAfter": {"2024-05-01T09:20:00Z"}, "publishedBefore": {"2024-05-01T09:20:00Z"}, "updatedAfter": {"2024-05-01T09:20:00Z"},
 		"principle": everyRef(), "organisation": everyRef(), "topic": everyRef(),
