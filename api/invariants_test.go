@@ -88,7 +88,7 @@ func TestRandomWalksKeepTheInvariants(t *testing.T) {
 			t.Parallel()
 			apitest.Each(t, func(t *testing.T, s *apitest.Service) {
 				w := walker{t: t, s: s, random: rand.New(rand.NewPCG(seed, 0))}
-				seen := w.publicDigests()
+				seen, copied := w.publicDigests(), newCopy(s)
 				for range 12 {
 					for range 10 {
 						last := lastSeq(t, s)
@@ -96,10 +96,15 @@ func TestRandomWalksKeepTheInvariants(t *testing.T) {
 						seen = w.wantTold(seen, last)
 					}
 					wantInvariants(t, s)
+					copied.follow(t)
+					wantSame(t, "a copy kept by the change log", copied.digests(t), byID(seen))
 					if t.Failed() {
 						t.Fatalf("after:\n%s", strings.Join(w.done, "\n"))
 					}
 				}
+				whole := newCopy(s)
+				whole.follow(t)
+				wantSame(t, "a copy made of the change log", whole.digests(t), byID(seen))
 				w.wantVariety()
 			})
 		})

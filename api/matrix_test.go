@@ -82,6 +82,14 @@ var cells = []cell{
 		return call{path: "/v1/principles/order", body: doc{"ids": append([]string{}, ids...)}}
 	}},
 	{"GET /v1/overview", "", at("/v1/overview")},
+	{"GET /v1/changes", "", at("/v1/changes")},
+	{"POST /v1/changes/check", "", func(sc scene) call {
+		return call{path: "/v1/changes/check", body: []doc{{"id": newID(sc.t), "digest": "sha-256:" + strings.Repeat("0", 64)}}}
+	}},
+	{"GET /v1/changes", "", at("/v1/changes")},
+	{"POST /v1/changes/check", "", func(sc scene) call {
+		return call{path: "/v1/changes/check", body: []doc{{"id": newID(sc.t), "digest": noDigest}}}
+	}},
 	{"GET /v1/me", "", at("/v1/me")},
 	{"GET /v1/tokens", "", at("/v1/tokens")},
 	{"POST /v1/tokens", "", func(scene) call {

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -211,4 +212,27 @@ func (w *walker) wantVariety() {
 			w.t.Errorf("nothing was %s in %d steps", event, len(w.done))
 		}
 	}
+}
+
+// digests are those of the copied items, by id.
+func (c *copyOf) digests(t *testing.T) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	for id, item := range c.items {
+		var d struct{ Digest string }
+		if err := json.Unmarshal(item, &d); err != nil {
+			t.Fatal(err)
+		}
+		all[id] = d.Digest
+	}
+	return all
+}
+
+// byID are digests by id alone.
+func byID(digests map[string]string) map[string]string {
+	short := map[string]string{}
+	for path, digest := range digests {
+		short[path[len(path)-36:]] = digest
+	}
+	return short
 }
