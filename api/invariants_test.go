@@ -119,7 +119,14 @@ func TestRandomWalksAtOnceKeepTheInvariants(t *testing.T) {
 		for range 20 {
 			first.step()
 		}
-		atOnce(5, func(i int) *apitest.Answer {
+		copied := newCopy(s)
+		atOnce(6, func(i int) *apitest.Answer {
+			if i == 0 { // a partner follows meanwhile
+				for range 40 {
+					copied.follow(t)
+				}
+				return nil
+			}
 			w := walker{t: t, s: s, random: rand.New(rand.NewPCG(4, uint64(i))), entries: slices.Clone(first.entries)}
 			for range 40 {
 				w.step()
@@ -127,6 +134,8 @@ func TestRandomWalksAtOnceKeepTheInvariants(t *testing.T) {
 			return nil
 		})
 		wantInvariants(t, s)
+		copied.follow(t)
+		wantSame(t, "a copy kept while others wrote", copied.digests(t), byID(first.publicDigests()))
 	})
 }
 
