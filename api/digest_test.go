@@ -112,6 +112,13 @@ func TestTheDocumentedDigest(t *testing.T) {
 	}
 }
 
+// step is something that happens, and whether the digest of the case study "one" follows it.
+type step struct {
+	what    string
+	do      func()
+	changes bool
+}
+
 func TestWhatADigestFollows(t *testing.T) {
 	t.Parallel()
 	apitest.Each(t, func(t *testing.T, s *apitest.Service) {
@@ -121,58 +128,64 @@ func TestWhatADigestFollows(t *testing.T) {
 		refer(s, "/v1/topics", topic("T"))
 		refer(s, "/v1/organisations", organisation("O"))
 		published(s, "/v1/pages", text("Mentioned"))
-		one := published(s, "/v1/case-studies", story("One", "p", "principles", []string{"p", "q"}, "topics", []string{"t"},
+		study := "/v1/case-studies/" + published(s, "/v1/case-studies", story("One", "p", "principles", []string{"p", "q"}, "topics", []string{"t"},
 			"organisations", []string{"o"}, "approach", "See [it](/v1/pages/mentioned).")).String("id")
-		minor := func(path string, d doc) func() {
-			return func() { s.Publisher().Patch(path+"?publish=true&updateType=minor", d, anyVersion).Must(200) }
-		}
-		study := "/v1/case-studies/" + one
-		ids := func(refs ...string) doc {
-			for i, ref := range refs {
-				refs[i] = s.Anonymous().Get("/v1/principles/" + ref).Must(200).String("id")
-			}
-			return doc{"ids": refs}
-		}
-		for _, step := range []struct {
-			what    string
-			do      func()
-			changes bool
-		}{
-			{"a draft", func() { s.Editor().Patch(study, doc{"title": "Two"}, anyVersion).Must(200) }, false},
-			{"no draft any more", func() { s.Editor().Delete(study+"/draft", anyVersion).Must(204) }, false},
-			{"a minor edition of the same content", minor(study, doc{"title": "One"}), false},
-			{"a major edition of the same content", func() {
-				s.Publisher().Patch(study+"?publish=true&changeNote=Same.", doc{"title": "One"}, anyVersion).Must(200)
-			}, false},
-			{"secret members", minor(study, doc{"patientInvolvement": "consented", "consent": doc{"reference": "x"}}), false},
-			{"the summary", minor(study, doc{"summary": "New."}), true},
-			{"the slug", minor(study, doc{"slug": "new"}), true},
-			{"the language", minor(study, doc{"language": "cy"}), true},
-			{"a review date", minor(study, doc{"reviewDueOn": "2027-01-01"}), true},
-			{"rich text", minor(study, doc{"outcome": "New."}), true},
-			{"the order of links", minor(study, doc{"principles": []string{"q", "p"}}), true},
-			{"a linked title", minor("/v1/principles/p", doc{"title": "Pp"}), true},
-			{"a linked slug", minor("/v1/principles/p", doc{"slug": "pp"}), true},
-			{"a linked summary", minor("/v1/principles/pp", doc{"summary": "Pp"}), false},
-			{"a linked name", func() { s.Editor().Patch("/v1/topics/t", doc{"name": "Tt"}, anyVersion).Must(200) }, true},
-			{"a linked short name", func() { s.Editor().Patch("/v1/organisations/o", doc{"shortName": "Oo"}, anyVersion).Must(200) }, true},
-			{"a linked address", func() {
-				s.Editor().Patch("/v1/organisations/o", doc{"url": "https://o.example"}, anyVersion).Must(200)
-			}, false},
-			{"a linked number", func() { s.Publisher().Put("/v1/principles/order", ids("q", "pp", "r")).Must(200) }, true},
-			{"another number", func() { published(s, "/v1/principles", text("S")) }, false},
-			{"a mentioned slug, which only html shows", minor("/v1/pages/mentioned", doc{"slug": "mentioned-2"}), false},
-			{"a link that is withdrawn", func() { unpublish(s, "/v1/principles/q", "withdrawal").Must(200) }, true},
-			{"its withdrawal", func() { unpublish(s, study, "withdrawal").Must(200) }, true},
-			{"its return", func() { s.Publisher().Post(study+"/publish", nil, anyVersion).Must(200) }, true},
-		} {
+		for _, next := range append(changesOfItself(s, study), changesOfOthers(s, study)...) {
 			before := s.Anonymous().Get(study).Must(200).String("digest")
-			step.do()
-			if after := s.Anonymous().Get(study).Must(200).String("digest"); (after != before) != step.changes {
-				t.Errorf("%s: %s, then %s", step.what, before, after)
+			next.do()
+			if after := s.Anonymous().Get(study).Must(200).String("digest"); (after != before) != next.changes {
+				t.Errorf("%s: %s, then %s", next.what, before, after)
 			}
 		}
 	})
+}
+
+// minorly is a minor edition with other members.
+func minorly(s *apitest.Service, path string, d doc) func() {
+	return func() { s.Publisher().Patch(path+"?publish=true&updateType=minor", d, anyVersion).Must(200) }
+}
+
+func changesOfItself(s *apitest.Service, study string) []step {
+	return []step{
+		{"a draft", func() { s.Editor().Patch(study, doc{"title": "Two"}, anyVersion).Must(200) }, false},
+		{"no draft any more", func() { s.Editor().Delete(study+"/draft", anyVersion).Must(204) }, false},
+		{"a minor edition of the same content", minorly(s, study, doc{"title": "One"}), false},
+		{"a major edition of the same content", func() {
+			s.Publisher().Patch(study+"?publish=true&changeNote=Same.", doc{"title": "One"}, anyVersion).Must(200)
+		}, false},
+		{"secret members", minorly(s, study, doc{"patientInvolvement": "consented", "consent": doc{"reference": "x"}}), false},
+		{"the summary", minorly(s, study, doc{"summary": "New."}), true},
+		{"the slug", minorly(s, study, doc{"slug": "new"}), true},
+		{"the language", minorly(s, study, doc{"language": "cy"}), true},
+		{"a review date", minorly(s, study, doc{"reviewDueOn": "2027-01-01"}), true},
+		{"rich text", minorly(s, study, doc{"outcome": "New."}), true},
+		{"the order of links", minorly(s, study, doc{"principles": []string{"q", "p"}}), true},
+	}
+}
+
+func changesOfOthers(s *apitest.Service, study string) []step {
+	ids := func(refs ...string) doc {
+		for i, ref := range refs {
+			refs[i] = s.Anonymous().Get("/v1/principles/" + ref).Must(200).String("id")
+		}
+		return doc{"ids": refs}
+	}
+	return []step{
+		{"a linked title", minorly(s, "/v1/principles/p", doc{"title": "Pp"}), true},
+		{"a linked slug", minorly(s, "/v1/principles/p", doc{"slug": "pp"}), true},
+		{"a linked summary", minorly(s, "/v1/principles/pp", doc{"summary": "Pp"}), false},
+		{"a linked name", func() { s.Editor().Patch("/v1/topics/t", doc{"name": "Tt"}, anyVersion).Must(200) }, true},
+		{"a linked short name", func() { s.Editor().Patch("/v1/organisations/o", doc{"shortName": "Oo"}, anyVersion).Must(200) }, true},
+		{"a linked address", func() {
+			s.Editor().Patch("/v1/organisations/o", doc{"url": "https://o.example"}, anyVersion).Must(200)
+		}, false},
+		{"a linked number", func() { s.Publisher().Put("/v1/principles/order", ids("q", "pp", "r")).Must(200) }, true},
+		{"another number", func() { published(s, "/v1/principles", text("S")) }, false},
+		{"a mentioned slug, which only html shows", minorly(s, "/v1/pages/mentioned", doc{"slug": "mentioned-2"}), false},
+		{"a link that is withdrawn", func() { unpublish(s, "/v1/principles/q", "withdrawal").Must(200) }, true},
+		{"its withdrawal", func() { unpublish(s, study, "withdrawal").Must(200) }, true},
+		{"its return", func() { s.Publisher().Post(study+"/publish", nil, anyVersion).Must(200) }, true},
+	}
 }
 
 // TestDigestsAreTheSameAtAnyAddress gives a copy of the service another address, site, licence and attribution.
