@@ -55,3 +55,16 @@ func TestDryRunHeedsATagThatIsSent(t *testing.T) {
 		s.Editor().Post(address, nil, apitest.IfMatch(`"v7"`)).Problem(412, "stale")
 	})
 }
+
+// TestATokenIsMadeOnce: its secret cannot be given again, so a request that asks for that is refused.
+func TestATokenIsMadeOnce(t *testing.T) {
+	t.Parallel()
+	apitest.Each(t, func(t *testing.T, s *apitest.Service) {
+		before := s.Admin().Get("/v1/tokens").Must(200).Int("total")
+		refused := s.Admin().Post("/v1/tokens", map[string]any{"name": "n", "role": "reader"}, key("k")).Problem(400, "invalid-query")
+		wantSameSet(t, refused.Faults(), []string{"Idempotency-Key unknown"})
+		if after := s.Admin().Get("/v1/tokens").Must(200).Int("total"); after != before {
+			t.Errorf("%d tokens, want %d", after, before)
+		}
+	})
+}

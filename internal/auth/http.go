@@ -113,7 +113,7 @@ func (h *Handlers) List(c echo.Context) error {
 // Create makes a token.
 //
 //	@Summary      Create a token
-//	@Description  Makes a token and shows its secret, this once: only a digest of it is kept.
+//	@Description  Makes a token and shows its secret, this once: only a digest of it is kept. So the answer cannot be given again, and an Idempotency-Key is refused.
 //	@ID           createToken
 //	@Tags         tokens
 //	@Accept       json
@@ -121,8 +121,13 @@ func (h *Handlers) List(c echo.Context) error {
 //	@Param        body  body  TokenInput  true  "The token"
 //	@Success      201  {object}  CreatedToken
 //	@Router       /v1/tokens [post]
+//	@x-idempotency "none"
 //	@x-role       "admin"
 func (h *Handlers) Create(c echo.Context) error {
+	if c.Request().Header.Get("Idempotency-Key") != "" {
+		return errs.Invalid(errs.InvalidQuery, errs.In("Idempotency-Key", errs.Unknown,
+			"Leave the key out: a token's secret is shown once and not kept, so the answer cannot be given again."))
+	}
 	body, err := web.ReadBody(c)
 	if err != nil {
 		return err

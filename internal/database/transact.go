@@ -29,15 +29,18 @@ const (
 // An error of work comes back as it is, the driver's errors translated. [errs.Unavailable] means that the database
 // is away or overloaded; where that hit the commit itself, its detail says that the outcome is not known.
 func (db *DB) Write(ctx context.Context, work func(tx *Tx) error) error {
-	return db.retry(ctx, func() error {
+	return db.retry(ctx, retryable, func() error {
 		return db.transact(ctx, db.writer, &sql.TxOptions{}, work)
 	})
 }
 
 // Read runs work on one snapshot of the database. Statements that write are refused, and no lock is held that a
-// writer would wait for.
+// writer would wait for. A connection that turns out to be dead is replaced and the work run again.
 func (db *DB) Read(ctx context.Context, work func(tx *Tx) error) error {
-	return db.retry(ctx, func() error {
+	again := func(err error, n int) bool {
+		return retryable(err, n) || n < maxAttempts && lost(err) && ctx.Err() == nil
+	}
+	return db.retry(ctx, again, func() error {
 		return db.transact(ctx, db.reader, db.dialect.snapshot(), work)
 	})
 }
@@ -51,11 +54,12 @@ func (db *DB) WriteHolding(ctx context.Context, key string, work func(tx *Tx) er
 	return db.dialect.writeHolding(ctx, db, key, work)
 }
 
-func (db *DB) retry(ctx context.Context, attempt func() error) error {
+// retry runs attempt until it succeeds, again says no, or it was tried maxAttempts times.
+func (db *DB) retry(ctx context.Context, again func(err error, n int) bool, attempt func() error) error {
 	pause := firstPause
 	for n := 1; ; n++ {
 		err := attempt()
-		if err == nil || n == maxAttempts || !retryable(err, n) {
+		if err == nil || n == maxAttempts || !again(err, n) {
 			return translate(err)
 		}
 		select {

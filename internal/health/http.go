@@ -23,6 +23,7 @@ type Alive struct {
 //	@Produce      json
 //	@Success      200  {object}  Alive
 //	@Router       /healthz [get]
+//	@x-credentials "ignored"
 //	@x-role       "anyone"
 //	@x-cache      "none"
 func (*Checker) Live(c echo.Context) error {
@@ -42,6 +43,7 @@ func (*Checker) Live(c echo.Context) error {
 //	@Param        writes  query  string  false  "Ask for writes too; needs no value, and takes none but true"  allowEmptyValue(true)
 //	@Success      200  {object}  Report
 //	@Router       /readyz [get]
+//	@x-credentials "ignored"
 //	@x-role       "anyone"
 //	@x-cache      "none"
 func (c *Checker) Ready(ctx echo.Context) error {

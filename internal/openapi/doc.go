@@ -35,6 +35,8 @@
 //	@x-if-match    "required" for a change of what exists; a PUT with an answer 201 may also make it. Adds the
 //	               header parameters, 409, 412 and 428.
 //	@x-cache       "none" for an anonymous GET without validators (ETag, 304).
+//	@x-idempotency "none" for a POST whose answer is never kept, so that it takes no Idempotency-Key.
+//	@x-credentials "ignored" where nobody looks at credentials, so that a wrong one is no failure.
 //	@x-example     an example of the successful answer; without it, one is built from the fields' examples.
 //	@x-request-example  the same for the body.
 //

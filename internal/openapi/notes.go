@@ -21,6 +21,8 @@ const (
 	noteMergePatch     = "x-merge-patch" // says of a PATCH what holds for all
 	noteIfMatch        = "x-if-match"
 	noteCache          = "x-cache"
+	noteIdempotency    = "x-idempotency"
+	noteCredentials    = "x-credentials"
 	noteExample        = "x-example"
 	noteRequestExample = "x-request-example"
 )
@@ -41,6 +43,8 @@ type operation struct {
 	recall       string // schema name of what a recall answers; "" when it recalls nothing
 	ifMatch      string // "required", "create" or ""
 	noCache      bool   // an anonymous GET that has no validators
+	onceOnly     bool   // a POST whose answer is never kept
+	blind        bool   // it looks at no credential
 }
 
 // newOperation reads and removes the x- lines, and refuses an operation that does not say what every one must.
@@ -54,6 +58,8 @@ func newOperation(path, method string, op *openapi3.Operation) (*operation, erro
 	}
 	delete(op.Extensions, noteMergePatch)
 	o.noCache = o.note(noteCache) == "none"
+	o.onceOnly = o.note(noteIdempotency) == "none"
+	o.blind = o.note(noteCredentials) == "ignored"
 	if fault := o.fault(); fault != "" {
 		return nil, fmt.Errorf("%s %s: %s", method, path, fault)
 	}
@@ -106,7 +112,9 @@ func (o *operation) public() bool {
 func (o *operation) credentialed() bool { return o.role != Anyone || o.draftView != "" }
 
 // idempotent tells whether it takes an Idempotency-Key: keys are kept per token, so only where there is one.
-func (o *operation) idempotent() bool { return o.method == http.MethodPost && o.role != Anyone }
+func (o *operation) idempotent() bool {
+	return o.method == http.MethodPost && o.role != Anyone && !o.onceOnly
+}
 
 // tagged tells whether its answers can have an ETag: those that caches keep, and those of one thing with a version,
 // but not the answer to a PUT (RFC 9110 §9.3.4).

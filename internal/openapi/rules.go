@@ -145,8 +145,11 @@ func (c *converter) addSecurity(o *operation) error {
 		sentence = "Open to anyone."
 	}
 	o.Description += "\n\n" + sentence
+	if !o.blind { // a credential that is wrong is refused also where none is needed
+		c.addFailure(o, http.StatusUnauthorized)
+	}
 	if o.credentialed() {
-		c.addFailure(o, http.StatusUnauthorized, http.StatusForbidden)
+		c.addFailure(o, http.StatusForbidden)
 	}
 	return nil
 }

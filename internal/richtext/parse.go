@@ -23,8 +23,10 @@ const (
 	// filled up, so that cells can be as many as the square of the characters written.
 	maxCells = 20_000
 	// maxFailures is how often "]" may turn out to end no link; links after that stay text. Each failure reads what
-	// stands between the brackets, or the rest of its line.
+	// stands between the brackets.
 	maxFailures = 1_000
+	// maxAddressFailures is the same for "](", which reads the rest of its line.
+	maxAddressFailures = 100
 )
 
 // markdown parses and renders; it is set up once and shared.
@@ -81,20 +83,25 @@ func inlineParsers() []util.PrioritizedValue {
 // boundedLinks reads links until too many were none.
 type boundedLinks struct{ parser.InlineParser }
 
-var failuresKey = parser.NewContextKey()
+// failuresKey is where the failures of a text are counted, by whether an address seemed to follow.
+var failuresKey = map[bool]parser.ContextKey{false: parser.NewContextKey(), true: parser.NewContextKey()}
 
 func (b boundedLinks) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.Node {
 	line, _ := block.PeekLine()
 	if !bytes.HasPrefix(line, []byte("]")) {
 		return b.InlineParser.Parse(parent, block, pc)
 	}
-	failures := pc.ComputeIfAbsent(failuresKey, func() any { return 0 }).(int)
-	if failures >= maxFailures {
+	addressed, most := bytes.HasPrefix(line, []byte("](")), maxFailures
+	if addressed {
+		most = maxAddressFailures
+	}
+	failures := pc.ComputeIfAbsent(failuresKey[addressed], func() any { return 0 }).(int)
+	if failures >= most {
 		return nil
 	}
 	link := b.InlineParser.Parse(parent, block, pc)
 	if link == nil {
-		pc.Set(failuresKey, failures+1)
+		pc.Set(failuresKey[addressed], failures+1)
 	}
 	return link
 }

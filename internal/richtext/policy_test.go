@@ -35,8 +35,10 @@ func TestBounds(t *testing.T) {
 	}{
 		"quotes":            {strings.Repeat("> ", maxDepth+50) + "a", "<blockquote>", maxDepth},
 		"lists":             {strings.Repeat("- ", maxDepth) + "a", "<ul>", maxDepth / 2},
-		"links":             {strings.Repeat("[a](< ", maxFailures-1) + "[b](/c)", "<a ", 1},
-		"links after many":  {strings.Repeat("[a](< ", maxFailures) + "[b](/c)", "<a ", 0},
+		"links":             {strings.Repeat("[a](< ", maxAddressFailures-1) + "[b](/c)", "<a ", 1},
+		"links after many":  {strings.Repeat("[a](< ", maxAddressFailures) + "[b](/c)", "<a ", 0},
+		"brackets":          {strings.Repeat("[a] ", maxFailures-1) + "[b](/c)", "<a ", 1},
+		"brackets and more": {strings.Repeat("[a] ", maxFailures) + "[b](/c)", "<a ", 1},
 		"cells":             {strings.Repeat("a|b\n-|-\na|b\n\n", maxCells/6+10), "<table>", maxCells / 6},
 		"one address often": {"[a]: /" + strings.Repeat("b", minAddresses/100-1) + "\n\n" + strings.Repeat("[a] ", 150), "<a ", 100},
 	} {

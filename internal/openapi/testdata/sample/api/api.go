@@ -54,6 +54,7 @@ func ShowMe() {}
 //	@Success      200  {string}  string  "alive"
 //	@Router       /healthz [get]
 //	@x-role       "anyone"
+//	@x-credentials "ignored"
 //	@x-cache      "none"
 //	@x-example    "alive"
 func Health() {}
