@@ -1,14 +1,22 @@
 package api_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
+	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/cpics/working-together-api/api/apitest"
+	"github.com/cpics/working-together-api/internal/change"
+	"github.com/cpics/working-together-api/internal/database"
+	"github.com/cpics/working-together-api/internal/database/dbtest"
 )
 
 // atOnce makes n requests that all start at the same moment, and gives their answers.
@@ -114,6 +122,39 @@ func TestOneOfFiftyWritersOfReferenceDataWins(t *testing.T) {
 		deleted := atOnce(writers, func(int) *apitest.Answer { return s.Editor().Delete(path, apitest.IfMatch(`"v2"`)) })
 		wantTally(t, deleted, map[string]int{"204": 1, "410 gone": writers - 1})
 	})
+}
+
+// A publisher that had to wait is later than the one it waited for, by the log's numbers and by its times.
+func TestTimesGoTheWayOfTheLog(t *testing.T) {
+	t.Parallel()
+	s := apitest.New(t, dbtest.New(t, database.Postgres))
+	began := time.Date(2026, 11, 23, 9, 30, 0, 0, time.UTC)
+	setClock(s, began)
+	first, observer, release := dbtest.Replica(t, s.DB), dbtest.Replica(t, s.DB), make(chan struct{})
+	held, done := make(chan struct{}), make(chan *apitest.Answer)
+	first.SetClock(func() time.Time { return began.Add(5 * time.Second) })
+	go func() {
+		err := first.Write(context.Background(), func(tx *database.Tx) error {
+			log, err := change.Lock(tx)
+			close(held)
+			<-release
+			return errors.Join(err, log.Append(change.Line{EntryID: uuid.New(), Type: "page", Event: change.Published}))
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}()
+	<-held
+	go func() { done <- s.Publisher().Post("/v1/pages?publish=true", doc{"title": "Second", "summary": "s"}) }()
+	for waiting := 0; waiting == 0 && t.Context().Err() == nil; {
+		waiting = number(t, observer, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+	}
+	setClock(s, began.Add(6*time.Second))
+	close(release)
+	(<-done).Must(201)
+	if lines := linesAfter(t, s, 0); len(lines) != 2 || !lines[1].At.After(lines[0].At) {
+		t.Errorf("lines: %+v", lines)
+	}
 }
 
 // Readers poll while editions come, and the numbers of principles move: what they see is always of one moment.

@@ -56,7 +56,7 @@ func (r *Runner) Run(c echo.Context, s Steps) error {
 	var answer *kept
 	replayed := false
 	attempt := func(tx *database.Tx) (err error) {
-		answer, replayed, err = s.run(tx, key)
+		answer, replayed, err = r.run(tx, s, key)
 		return err
 	}
 	if err := key.write(c.Request().Context(), r.db, attempt); err != nil {
@@ -72,12 +72,13 @@ func (r *Runner) Run(c echo.Context, s Steps) error {
 	return answer.send(c, replayed)
 }
 
-func (s Steps) run(tx *database.Tx, key *key) (answer *kept, replayed bool, err error) {
+func (r *Runner) run(tx *database.Tx, s Steps, key *key) (answer *kept, replayed bool, err error) {
 	var log *change.Log
 	if s.Publishes {
 		if log, err = change.Lock(tx); err != nil {
 			return nil, false, err
 		}
+		tx.Now = r.db.Now() // it may have waited for others: times go the way of the log's numbers
 	}
 	if s.Find != nil {
 		if err := s.Find(tx); err != nil {
