@@ -73,6 +73,9 @@ func TestRequiredBesides(t *testing.T) {
 			{"/v1/toolkit-assets", asset("A", "assetType", "poster"), []string{"blocker required /files"}},
 			{"/v1/case-studies", story("A", principle, "patientInvolvement", "consented"), []string{"blocker required /consent"}},
 			{"/v1/case-studies", story("A", principle, "patientInvolvement", "anonymised"), nil},
+			{"/v1/case-studies", story("A", principle, "patientInvolvement", "consented", "consent", doc{"reference": "IG-1", "expiresOn": "2020-03-31"}),
+				[]string{"blocker consent-expired /consent/expiresOn"}},
+			{"/v1/case-studies", story("A", principle, "patientInvolvement", "consented", "consent", doc{"reference": "IG-1", "expiresOn": "2999-03-31"}), nil},
 		} {
 			made := draft(s, c.path, c.doc)
 			wantEqual(t, checksOf(made), c.want)

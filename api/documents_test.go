@@ -24,7 +24,7 @@ func TestInputGoesRound(t *testing.T) {
 		if k.name == "case-study" {
 			refer(s, "/v1/topics", topic("Referrals"))
 			full = full.with("happenedOn", "2024-03", "topics", []string{"referrals"}, "patientInvolvement", "consented",
-				"consent", doc{"reference": "IG-1", "expiresOn": "2028-03-31"})
+				"consent", doc{"reference": "IG-1", "expiresOn": "2999-03-31"})
 		}
 		path := k.path + "/" + draft(s, k.path, full).String("id")
 		before := s.Editor().Get(path + "?view=draft").Must(200)
@@ -84,7 +84,7 @@ func TestMergePatch(t *testing.T) {
 	t.Parallel()
 	apitest.Each(t, func(t *testing.T, s *apitest.Service) {
 		one, two := published(s, "/v1/principles", text("One")).String("id"), published(s, "/v1/principles", text("Two")).String("id")
-		study := draft(s, "/v1/case-studies", story("Story", one).with("slug", "story", "consent", doc{"reference": "IG-1", "expiresOn": "2028-01-01"}))
+		study := draft(s, "/v1/case-studies", story("Story", one).with("slug", "story", "consent", doc{"reference": "IG-1", "expiresOn": "2999-01-01"}))
 		path, input := "/v1/case-studies/"+study.String("id"), doc(study.At("input").(map[string]any))
 		for _, c := range []struct {
 			name  string
@@ -98,7 +98,7 @@ func TestMergePatch(t *testing.T) {
 			{"remove what is not there", doc{"happenedOn": nil}, input},
 			{"remove the slug", doc{"slug": nil}, input},
 			{"remove the language", doc{"language": nil}, input},
-			{"nested", doc{"consent": doc{"reference": "IG-2"}}, input.with("consent", doc{"reference": "IG-2", "expiresOn": "2028-01-01"})},
+			{"nested", doc{"consent": doc{"reference": "IG-2"}}, input.with("consent", doc{"reference": "IG-2", "expiresOn": "2999-01-01"})},
 			{"nested removal", doc{"consent": doc{"expiresOn": nil}}, input.with("consent", doc{"reference": "IG-1"})},
 			{"object removed", doc{"consent": nil}, input.without("consent")},
 			{"list replaced whole", doc{"principles": []string{"two"}}, input.with("principles", []string{two})},

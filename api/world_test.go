@@ -39,7 +39,7 @@ var history = []happening{
 	{request: "PUT pages/{g1}?publish=true", body: text("Working together", "body", "[a](/v1/principles/alpha) [b](/v1/principles/covert-principle) [c](/v1/pages/covert-page)")},
 	{request: "PUT pages/{g2}?publish=true", body: text("Toolkit", "body", "[a](/v1/principles/reserved) [b](/v1/case-studies/{s4}) [c](/v1/case-studies/one)")},
 	{request: "PUT case-studies/{c1}?publish=true", body: story("One", "alpha", "topics", []string{"referrals"}, "organisations", []string{"city-hospital"}),
-		secret: doc{"patientInvolvement": "consented", "consent": doc{"reference": "Covert consent", "expiresOn": "2030-01-01"},
+		secret: doc{"patientInvolvement": "consented", "consent": doc{"reference": "Covert consent", "expiresOn": "2999-01-01"},
 			"principles": []string{"covert-principle", "alpha"}, "assets": []string{"covert-asset"}}},
 	{request: "PUT case-studies/{s4}", body: story("Covert story", "alpha", "topics", []string{"referrals"}), hidden: true},
 	{request: "PUT case-studies/{s5}", body: story("Discarded story", "beta"), hidden: true},

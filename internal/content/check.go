@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/cpics/working-together-api/internal/database"
 	"github.com/cpics/working-together-api/internal/errs"
@@ -45,7 +46,7 @@ func (r *Repository[T]) Checks(tx *database.Tx, doc *Document[T]) ([]Check, erro
 	if strings.TrimSpace(doc.Edition.Summary) == "" {
 		checks = append(checks, Missing("summary", "There is no summary.", "Add a summary of one or two plain sentences."))
 	}
-	checks = append(checks, doc.Input.Checks()...)
+	checks = append(checks, doc.Input.Checks(tx.Now.Format(time.DateOnly))...)
 	checks = append(checks, r.linkChecks(doc)...)
 	broken, err := mentionChecks(tx, r.site.Text, doc.Input)
 	return append(checks, broken...), err

@@ -40,7 +40,8 @@ type Input interface {
 	// RichText gives the Markdown members in the order of the document.
 	RichText() []RichField
 	// Checks lists what the type itself demands before publishing, beside what every type demands.
-	Checks() []Check
+	// today is a date, 2006-01-02.
+	Checks(today string) []Check
 	// Redact removes what only editors may see.
 	Redact()
 }

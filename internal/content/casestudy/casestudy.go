@@ -64,7 +64,7 @@ func (in *Input) RichText() []content.RichField {
 func (in *Input) Redact() { in.PatientInvolvement, in.Consent = "", nil }
 
 // Checks demands the whole story, a principle that it shows, and a word on whether a patient is in it.
-func (in *Input) Checks() []content.Check {
+func (in *Input) Checks(today string) []content.Check {
 	var checks []content.Check
 	for _, part := range in.RichText() {
 		if strings.TrimSpace(part.Markdown) == "" {
@@ -81,6 +81,12 @@ func (in *Input) Checks() []content.Check {
 	if in.PatientInvolvement == "consented" && in.Consent == nil {
 		checks = append(checks, secret("consent", "A patient's consent is claimed and not recorded.",
 			"Give the reference under which the signed consent is kept, and its expiry date if it has one."))
+	}
+	if in.Consent != nil && in.Consent.ExpiresOn != "" && in.Consent.ExpiresOn < today {
+		expired := secret("consent/expiresOn", "The patient's consent has expired.",
+			"Ask for consent again and record it, or tell the story without the patient.")
+		expired.Code = "consent-expired"
+		checks = append(checks, expired)
 	}
 	return checks
 }

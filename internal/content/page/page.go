@@ -27,7 +27,7 @@ func (in *Input) RichText() []content.RichField {
 }
 
 // Checks demands nothing beyond what every type does.
-func (in *Input) Checks() []content.Check { return nil }
+func (in *Input) Checks(string) []content.Check { return nil }
 
 // Fields are what a page shows besides what every item does.
 type Fields struct {

@@ -52,7 +52,7 @@ func (in *Input) LinkFields() map[string]*[]string {
 func (in *Input) RichText() []content.RichField { return nil }
 
 // Checks demands what there is to share: an address for a link, a file for everything else.
-func (in *Input) Checks() []content.Check {
+func (in *Input) Checks(string) []content.Check {
 	switch {
 	case in.AssetType == "":
 		return []content.Check{content.Missing("assetType", "It is not said what kind of asset this is.", "Choose an asset type, such as link.")}
