@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -58,23 +59,44 @@ func OptionalBody(c echo.Context, mediaTypes ...string) ([]byte, error) {
 	return readLimited(c, limit)
 }
 
-// readLimited does not begin to read a body that announces itself as too large.
+const (
+	drained   = 16          // how many times the limit is read and thrown away of a body that is too large
+	drainTime = time.Second // and for how long
+)
+
+// readLimited keeps no more of a body than the limit. What goes beyond is read and thrown away before the refusal, up
+// to a bound: a client that is still sending when the connection closes would never see why.
 func readLimited(c echo.Context, limit int64) ([]byte, error) {
 	r := c.Request()
-	tooLarge := errs.New(errs.TooLarge, "The body has more than %d bytes, which is the most that this service takes.", limit)
-	if r.ContentLength > limit {
-		return nil, tooLarge
+	var body []byte
+	err := errTooLarge
+	if r.ContentLength <= limit {
+		body, err = io.ReadAll(io.LimitReader(r.Body, limit+1))
+		if err == nil && int64(len(body)) > limit {
+			err = errTooLarge
+		}
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(c.Response(), r.Body, limit))
-	var exceeded *http.MaxBytesError
 	switch {
-	case errors.As(err, &exceeded):
-		return nil, tooLarge
+	case errors.Is(err, errTooLarge):
+		drain(c, drained*limit)
+		return nil, errs.New(errs.TooLarge, "The body has more than %d bytes, which is the most that this service takes.", limit)
 	case err != nil:
 		return nil, errs.New(errs.InvalidJSON, "The body broke off before its end. Send it again.").Because(err)
 	}
 	return body, nil
 }
+
+// drain reads and throws away, within bounds. Whatever comes of it, the answer is the same. A client that asked first
+// (Expect: 100-continue) is sending nothing yet.
+func drain(c echo.Context, most int64) {
+	if c.Request().Header.Get("Expect") != "" {
+		return
+	}
+	_ = http.NewResponseController(c.Response()).SetReadDeadline(time.Now().Add(drainTime))
+	_, _ = io.CopyN(io.Discard, c.Request().Body, most)
+}
+
+var errTooLarge = errors.New("the body is too large")
 
 // checkMediaType refuses what is not one of the media types and tells in the answer's headers what is.
 func checkMediaType(c echo.Context, mediaTypes []string) error {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
 	"testing"
 
@@ -113,5 +114,37 @@ func TestBodyOfUnknownLength(t *testing.T) {
 		}
 		resp.Body.Close()
 		conn.Close()
+	}
+}
+
+// TestTooLargeIsHeardWhileSending: a client that sends all of its body first still sees why it was refused.
+func TestTooLargeIsHeardWhileSending(t *testing.T) {
+	t.Parallel()
+	const limit, size = 1 << 20, 12 << 20 // more than the buffers between the two hold
+	s := serve(t, func(e *echo.Echo) {
+		e.POST("/", func(c echo.Context) error {
+			_, err := web.ReadBody(c)
+			return err
+		}, web.BodyLimit(limit))
+	})
+	for name, length := range map[string]int64{"announced": size, "chunked": -1} {
+		req, err := http.NewRequest("POST", s.URL+"/", strings.NewReader(strings.Repeat("x", size)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.ContentLength = length
+		req.Header.Set("Content-Type", "application/json")
+		sent := make(chan error, 1)
+		req = req.WithContext(httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{
+			WroteRequest: func(info httptrace.WroteRequestInfo) { sent <- info.Err },
+		}))
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		resp.Body.Close()
+		if err := <-sent; resp.StatusCode != 413 || err != nil {
+			t.Errorf("%s: %d, sending: %v", name, resp.StatusCode, err)
+		}
 	}
 }
