@@ -66,8 +66,8 @@ func (r *Repository[T]) Create(tx *database.Tx, by auth.Actor, id uuid.UUID, w W
 	return r.write(tx, by, entry, w, audit.Create)
 }
 
-// FreeID checks that a client's id is not in use, or makes one when it is uuid.Nil.
-func FreeID(tx *database.Tx, id uuid.UUID) (uuid.UUID, error) {
+// freeID checks that a client's id is not in use, or makes one when it is uuid.Nil.
+func freeID(tx *database.Tx, id uuid.UUID) (uuid.UUID, error) {
 	if id == uuid.Nil {
 		return uuid.NewV7()
 	}
@@ -82,11 +82,11 @@ func FreeID(tx *database.Tx, id uuid.UUID) (uuid.UUID, error) {
 	}
 }
 
-// Begin stores a new entry under a free id (see FreeID). Of those who ask for one id at the same time, the first to
+// Begin stores a new entry under a free id (see freeID). Of those who ask for one id at the same time, the first to
 // commit gets it, and the others wait and are told.
 func Begin(tx *database.Tx, by auth.Actor, id uuid.UUID, typ string) (*Entry, error) {
 	for {
-		free, err := FreeID(tx, id)
+		free, err := freeID(tx, id)
 		if err != nil {
 			return nil, err
 		}

@@ -82,10 +82,6 @@ func (r *Resource[T, F, V]) Create(c echo.Context) error {
 }
 
 func (r *Resource[T, F, V]) create(c echo.Context, tx *database.Tx, log *change.Log, s saving[T], id uuid.UUID) (*work.Answer, error) {
-	id, err := content.FreeID(tx, id)
-	if err != nil {
-		return nil, err
-	}
 	written, err := Decode(r.Repo, s.body)
 	if err != nil {
 		return nil, err
