@@ -52,8 +52,8 @@ type handlers struct {
 	health      *health.Checker
 }
 
-// New is the service as an http.Handler. It fails when a setting does.
-func New(cfg Config) (*echo.Echo, error) {
+// New is the service, which answers as an http.Handler. It fails when a setting does.
+func New(cfg Config) (*Service, error) {
 	ip, err := web.TrustedProxies(cfg.TrustedProxies)
 	if err != nil {
 		return nil, err
@@ -94,14 +94,15 @@ func New(cfg Config) (*echo.Echo, error) {
 	}
 	h.overview = overview.Handler{DB: cfg.DB, Site: cfg.Site, PageSlug: cfg.OverviewPage, ToolkitSlug: cfg.ToolkitPage,
 		Principles: h.principles, CaseStudies: h.caseStudies, Assets: h.assets, Pages: h.pages}
-	h.changes = changelog.Handler{DB: cfg.DB, Site: cfg.Site, Sources: services.Sources, Watcher: change.NewWatcher(cfg.DB)}
+	watcher := change.NewWatcher(cfg.DB)
+	h.changes = changelog.Handler{DB: cfg.DB, Site: cfg.Site, Sources: services.Sources, Watcher: watcher}
 	for _, r := range h.routes() {
 		register(e, r, auth.Authenticate(store), auth.Require(r.Role))
 	}
 	for _, r := range h.probes() {
 		register(e, r)
 	}
-	return e, nil
+	return &Service{Echo: e, workers: []Worker{watcher}}, nil
 }
 
 // register adds a route with its guards, and HEAD wherever there is GET.

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/cpics/working-together-api/api"
@@ -44,12 +45,19 @@ func New(t testing.TB, db *database.DB, change ...func(*api.Config)) *Service {
 	for _, f := range change {
 		f(&cfg)
 	}
-	handler, err := api.New(cfg)
+	service, err := api.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(handler)
+	server := httptest.NewServer(service)
 	t.Cleanup(server.Close)
+	ctx, stop := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { service.Run(ctx) })
+	t.Cleanup(func() { // before the server is closed, which waits for its answers
+		stop()
+		running.Wait()
+	})
 	s := &Service{URL: server.URL, DB: db, Roles: map[auth.Role]Client{}}
 	s.Roles[auth.Anyone] = Client{t: t, url: server.URL}
 	store := auth.NewStore(db)

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
+	"sync"
 
 	"github.com/cpics/working-together-api/api"
 	"github.com/cpics/working-together-api/internal/content"
@@ -47,7 +47,7 @@ func (p *program) serve(ctx context.Context, cfg config, db *database.DB, log *s
 	if err := prepare(ctx, cfg, db, site, log); err != nil {
 		return err
 	}
-	handler, err := newHandler(cfg, db, site, log)
+	service, err := newService(cfg, db, site, log)
 	if err != nil {
 		return err
 	}
@@ -58,10 +58,15 @@ func (p *program) serve(ctx context.Context, cfg config, db *database.DB, log *s
 	defer stopOps()
 	log.InfoContext(ctx, "serving", "address", listener.Addr().String(), "version", version(), "database", string(db.Engine()))
 	fmt.Fprintf(p.stdout, "Serving %[1]s, explained at %[1]s/docs. To write, make a token: wtapi token create --name NAME --role publisher\n", site.BaseURL)
-	return answer(ctx, newServer(handler, log), listener, cfg.shutdownTimeout, log)
+	var beside sync.WaitGroup
+	working, stop := context.WithCancel(ctx)
+	beside.Go(func() { service.Run(working) })
+	defer beside.Wait()
+	defer stop()
+	return answer(ctx, newServer(service, log), listener, cfg.shutdownTimeout, log)
 }
 
-func newHandler(cfg config, db *database.DB, site *content.Site, log *slog.Logger) (http.Handler, error) {
+func newService(cfg config, db *database.DB, site *content.Site, log *slog.Logger) (*api.Service, error) {
 	return api.New(api.Config{
 		DB: db, Site: site, Log: log, Version: version(),
 		OverviewPage: cfg.overviewPage, ToolkitPage: cfg.toolkitPage,

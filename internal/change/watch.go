@@ -43,30 +43,49 @@ type Watcher struct {
 	looking bool
 	head    int64         // the newest line seen
 	moved   chan struct{} // closed when head moves
+	ended   chan struct{} // closed when nobody is to wait any more
 }
 
 // NewWatcher watches the log in db.
-func NewWatcher(db *database.DB) *Watcher { return &Watcher{db: db, moved: make(chan struct{})} }
+func NewWatcher(db *database.DB) *Watcher {
+	return &Watcher{db: db, moved: make(chan struct{}), ended: make(chan struct{})}
+}
 
-// Wait returns when the log goes beyond head, or ctx is done.
-func (w *Watcher) Wait(ctx context.Context, head int64) {
+// Run lets others wait until ctx is done. It is run once.
+func (w *Watcher) Run(ctx context.Context) {
+	<-ctx.Done()
+	close(w.ended)
+}
+
+// Wait returns true when the log has gone beyond head, and false when ctx is done or the watcher has ended.
+func (w *Watcher) Wait(ctx context.Context, head int64) bool {
 	w.mu.Lock()
 	w.waiting++
 	if !w.looking {
 		w.looking = true
 		go w.look()
 	}
-	for w.head <= head && ctx.Err() == nil {
+	defer func() {
+		w.waiting--
+		w.mu.Unlock()
+	}()
+	for w.head <= head {
 		moved := w.moved
 		w.mu.Unlock()
+		over := false
 		select {
 		case <-moved:
 		case <-ctx.Done():
+			over = true
+		case <-w.ended:
+			over = true
 		}
 		w.mu.Lock()
+		if over {
+			return w.head > head
+		}
 	}
-	w.waiting--
-	w.mu.Unlock()
+	return true
 }
 
 // look looks at the head again and again and wakes those who wait when it has moved. It ends when nobody waits.

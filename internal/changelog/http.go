@@ -65,7 +65,8 @@ func (h Handler) List(c echo.Context) error {
 	return web.Public(c, page, web.PublicOptions{CacheControl: "public, no-cache"})
 }
 
-// await reads the log, and again when something was written, until there are lines or the time is over.
+// await reads the log, and again when something was written, until there are lines, the time is over or the service
+// stops.
 func (h Handler) await(ctx context.Context, req request, wait time.Duration) (*Changes, error) {
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
@@ -78,10 +79,9 @@ func (h Handler) await(ctx context.Context, req request, wait time.Duration) (*C
 			}
 			return err
 		})
-		if err != nil || len(page.Items) > 0 || ctx.Err() != nil {
+		if err != nil || len(page.Items) > 0 || !h.Watcher.Wait(ctx, head) {
 			return page, err
 		}
-		h.Watcher.Wait(ctx, head)
 	}
 }
 
