@@ -1,6 +1,6 @@
 # Go and make are all that run and test need; lint also wants Node for the OpenAPI file.
 .DEFAULT_GOAL := help
-.PHONY: run test bench lint generate verify help
+.PHONY: run test services bench lint generate verify help
 
 # No C compiler anywhere: the program is one static file.
 export CGO_ENABLED := 0
@@ -13,6 +13,9 @@ run: ## Build the service and serve it on http://127.0.0.1:8080 (settings: WT_â€
 
 test: ## Run every test on SQLite and on a Postgres of its own, and count them by engine
 	go run ./internal/database/dbtest/runtests ./...
+
+services: ## Run the tests that need other servers too: stores, a virus scanner, a browser, readers of feeds
+	.ci/services
 
 bench: ## Run the benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
