@@ -12,6 +12,7 @@ import (
 
 	"github.com/cpics/working-together-api/internal/auth"
 	"github.com/cpics/working-together-api/internal/database"
+	"github.com/cpics/working-together-api/internal/newest"
 )
 
 type tokenCmd struct {
@@ -49,13 +50,13 @@ type tokenListCmd struct{}
 
 func (tokenListCmd) Run(ctx context.Context, p *program) error {
 	return p.withTokens(ctx, func(_ *database.DB, tokens *auth.Store) error {
-		listed, err := tokens.List(ctx, auth.Part{})
+		listed, err := tokens.List(ctx, newest.Part{})
 		if err != nil {
 			return err
 		}
 		table := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(table, "ID\tNAME\tROLE\tCREATED\tEXPIRES\tLAST USED")
-		for _, t := range listed.Tokens {
+		for _, t := range listed.Items {
 			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", t.ID, t.Name, t.Role,
 				moment(t.CreatedAt, ""), maybe(t.ExpiresAt), maybe(t.LastUsedAt))
 		}

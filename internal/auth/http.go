@@ -1,7 +1,6 @@
 package auth
 
 import (
-	"encoding/json"
 	"errors"
 	"net/http"
 	"reflect"
@@ -12,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/cpics/working-together-api/internal/errs"
+	"github.com/cpics/working-together-api/internal/newest"
 	"github.com/cpics/working-together-api/internal/web"
 )
 
@@ -83,31 +83,20 @@ func (h *Handlers) Me(c echo.Context) error {
 //	@x-role       "admin"
 func (h *Handlers) List(c echo.Context) error {
 	q := web.Query(c)
-	part := Part{Limit: q.Int("limit", 20, 1, 100)}
+	part := newest.Part{Limit: q.Int("limit", 20, 1, 100)}
 	cursor := q.Cursor("cursor")
 	fields := q.Names("fields", web.MemberNames(reflect.TypeFor[Token]())...)
 	if err := q.Done(); err != nil {
 		return err
 	}
-	if err := part.goOn(cursor); err != nil {
+	if err := part.GoOn(scope, cursor); err != nil {
 		return err
 	}
 	listed, err := h.store.List(c.Request().Context(), part)
 	if err != nil {
 		return err
 	}
-	items := make([]json.RawMessage, len(listed.Tokens))
-	for i, token := range listed.Tokens {
-		if items[i], err = web.SelectFields(token, fields); err != nil {
-			return err
-		}
-	}
-	page := web.NewPage(items, listed.Total)
-	previous, next := listed.cursors()
-	page.Previous = web.PageURL(h.baseURL, c.Request(), previous)
-	page.Next = web.PageURL(h.baseURL, c.Request(), next)
-	web.SetLinks(c, page)
-	return web.Private(c, http.StatusOK, page)
+	return newest.Answer(c, h.baseURL, scope, listed, func(t Token) uuid.UUID { return t.ID }, fields)
 }
 
 // Create makes a token.
@@ -124,9 +113,8 @@ func (h *Handlers) List(c echo.Context) error {
 //	@x-idempotency "none"
 //	@x-role       "admin"
 func (h *Handlers) Create(c echo.Context) error {
-	if c.Request().Header.Get("Idempotency-Key") != "" {
-		return errs.Invalid(errs.InvalidQuery, errs.In("Idempotency-Key", errs.Unknown,
-			"Leave the key out: a token's secret is shown once and not kept, so the answer cannot be given again."))
+	if err := web.NoIdempotencyKey(c, "a token's secret is shown once and not kept"); err != nil {
+		return err
 	}
 	body, err := web.ReadBody(c)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/cpics/working-together-api/internal/auth"
+	"github.com/cpics/working-together-api/internal/newest"
 	"github.com/cpics/working-together-api/internal/web"
 )
 
@@ -187,7 +188,7 @@ func TestWhatTheHandlersRefuse(t *testing.T) {
 				t.Errorf("%s %s %s: %s, want %s", tt.method, tt.path, tt.body, p.faults(), tt.faults)
 			}
 		}
-		if l, err := f.List(t.Context(), auth.Part{}); err != nil || l.Total != 1 {
+		if l, err := f.List(t.Context(), newest.Part{}); err != nil || l.Total != 1 {
 			t.Errorf("after what was refused there are %d tokens, %v, want 1", l.Total, err)
 		}
 	})
@@ -213,7 +214,7 @@ func TestListOverHTTP(t *testing.T) {
 			p = page{}
 			resp := call(t, s, "GET", url, "", admin)
 			resp.into(t, http.StatusOK, &p)
-			seen = append(seen, names(auth.Listed{Tokens: p.Items}))
+			seen = append(seen, names(newest.Listed[auth.Token]{Items: p.Items}))
 			for _, link := range []string{p.Next, p.Previous} {
 				if link != "" && !strings.Contains(strings.Join(resp.Header.Values("Link"), ","), "<"+link+">") {
 					t.Errorf("the Link header %v lacks %s", resp.Header.Values("Link"), link)

@@ -9,6 +9,7 @@ import (
 	"github.com/cpics/working-together-api/internal/auth"
 	"github.com/cpics/working-together-api/internal/database"
 	"github.com/cpics/working-together-api/internal/database/dbtest"
+	"github.com/cpics/working-together-api/internal/newest"
 )
 
 func TestLastUseIsKnownToTheMinute(t *testing.T) {
@@ -105,7 +106,7 @@ func TestOneConnectionIsEnough(t *testing.T) {
 			if _, err := s.Authenticate(ctx, secret); err != nil {
 				t.Error(err)
 			}
-			if _, err := s.List(ctx, auth.Part{}); err != nil {
+			if _, err := s.List(ctx, newest.Part{}); err != nil {
 				t.Error(err)
 			}
 			if err := s.Revoke(ctx, by, token.ID); err != nil {

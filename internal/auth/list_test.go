@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/cpics/working-together-api/internal/auth"
+	"github.com/cpics/working-together-api/internal/newest"
 )
 
 // TestList walks a list of the tokens 6 … 0, of which 3 is revoked, in parts.
@@ -26,20 +27,20 @@ func TestList(t *testing.T) {
 		f.at(start.Add(time.Hour))
 		tests := []struct {
 			name         string
-			part         auth.Part
+			part         newest.Part
 			want         string
 			newer, older bool
 		}{
-			{"all", auth.Part{}, "654210", false, false},
-			{"first", auth.Part{Limit: 2}, "65", false, true},
-			{"second", auth.Part{Limit: 2, From: ids[5]}, "42", true, true},
-			{"last", auth.Part{Limit: 2, From: ids[2]}, "10", true, false},
-			{"older than a revoked one", auth.Part{Limit: 2, From: ids[3]}, "21", true, true},
-			{"newer than a revoked one", auth.Part{Limit: 2, From: ids[3], Newer: true}, "54", true, true},
-			{"back to the first", auth.Part{Limit: 2, From: ids[4], Newer: true}, "65", false, true},
-			{"fewer than asked", auth.Part{Limit: 5, From: ids[4], Newer: true}, "65", false, true},
-			{"past the end", auth.Part{Limit: 2, From: ids[0]}, "", true, false},
-			{"exactly all", auth.Part{Limit: 6}, "654210", false, false},
+			{"all", newest.Part{}, "654210", false, false},
+			{"first", newest.Part{Limit: 2}, "65", false, true},
+			{"second", newest.Part{Limit: 2, From: ids[5]}, "42", true, true},
+			{"last", newest.Part{Limit: 2, From: ids[2]}, "10", true, false},
+			{"older than a revoked one", newest.Part{Limit: 2, From: ids[3]}, "21", true, true},
+			{"newer than a revoked one", newest.Part{Limit: 2, From: ids[3], Newer: true}, "54", true, true},
+			{"back to the first", newest.Part{Limit: 2, From: ids[4], Newer: true}, "65", false, true},
+			{"fewer than asked", newest.Part{Limit: 5, From: ids[4], Newer: true}, "65", false, true},
+			{"past the end", newest.Part{Limit: 2, From: ids[0]}, "", true, false},
+			{"exactly all", newest.Part{Limit: 6}, "654210", false, false},
 		}
 		for _, tt := range tests {
 			l, err := f.List(t.Context(), tt.part)
@@ -53,9 +54,9 @@ func TestList(t *testing.T) {
 	})
 }
 
-func names(l auth.Listed) string {
+func names(l newest.Listed[auth.Token]) string {
 	var b strings.Builder
-	for _, token := range l.Tokens {
+	for _, token := range l.Items {
 		b.WriteString(token.Name)
 	}
 	return b.String()

@@ -13,6 +13,7 @@ import (
 	"github.com/cpics/working-together-api/internal/database"
 	"github.com/cpics/working-together-api/internal/database/dbtest"
 	"github.com/cpics/working-together-api/internal/errs"
+	"github.com/cpics/working-together-api/internal/newest"
 )
 
 // start is when the tests begin by the database's clock.
@@ -106,7 +107,7 @@ func TestNobodyMakesOrRevokesTokens(t *testing.T) {
 		if _, err := f.Authenticate(t.Context(), secret); err != nil {
 			t.Errorf("after a revocation that failed: %v", err)
 		}
-		if l, err := f.List(t.Context(), auth.Part{}); err != nil || l.Total != 1 {
+		if l, err := f.List(t.Context(), newest.Part{}); err != nil || l.Total != 1 {
 			t.Errorf("there are %d tokens, %v, want 1", l.Total, err)
 		}
 	})
@@ -160,7 +161,7 @@ func TestWhatCreateRefuses(t *testing.T) {
 			}
 		}
 		f.create(t, auth.NewToken{Name: strings.Repeat("é", 200), Role: auth.Admin})
-		if l, err := f.List(t.Context(), auth.Part{}); err != nil || l.Total != 1 {
+		if l, err := f.List(t.Context(), newest.Part{}); err != nil || l.Total != 1 {
 			t.Errorf("after what was refused there are %d tokens, %v, want 1", l.Total, err)
 		}
 	})

@@ -156,6 +156,12 @@ func (tx *Tx) Lock() *gorm.DB {
 	return tx.Clauses(clause.Locking{Strength: "NO KEY UPDATE"})
 }
 
+// LockFree is [Tx.Lock] that passes over rows which others have locked instead of waiting for them: for work that
+// several replicas take from one table.
+func (tx *Tx) LockFree() *gorm.DB {
+	return tx.Clauses(clause.Locking{Strength: "NO KEY UPDATE", Options: clause.LockingOptionsSkipLocked})
+}
+
 // LockAlone is [Tx.Lock] against those as well that refer to the rows or hold them: it waits for them to end, and they
 // wait from then on. Who is about to remove a row needs it.
 func (tx *Tx) LockAlone() *gorm.DB {

@@ -52,6 +52,15 @@ func Query(c echo.Context) *Params {
 // NoQuery fails for a request with any parameter.
 func NoQuery(c echo.Context) error { return Query(c).Done() }
 
+// NoIdempotencyKey refuses an Idempotency-Key where the answer is not kept; why says so in a clause.
+func NoIdempotencyKey(c echo.Context, why string) error {
+	if c.Request().Header.Get("Idempotency-Key") == "" {
+		return nil
+	}
+	return errs.Invalid(errs.InvalidQuery, errs.In("Idempotency-Key", errs.Unknown,
+		"Leave the key out: %s, so the answer cannot be given again.", why))
+}
+
 // add takes one name=value as it was sent.
 func (p *Params) add(pair string) {
 	rawName, rawValue, _ := strings.Cut(pair, "=")
