@@ -47,6 +47,7 @@ func (r *Repository[T]) Checks(tx *database.Tx, doc *Document[T]) ([]Check, erro
 		checks = append(checks, Missing("summary", "There is no summary.", "Add a summary of one or two plain sentences."))
 	}
 	checks = append(checks, doc.Input.Checks(tx.Now.Format(time.DateOnly))...)
+	checks = append(checks, fileChecks(doc.Input, doc.Files, r.site.RequireAccessibleFiles)...)
 	checks = append(checks, r.linkChecks(doc)...)
 	broken, err := mentionChecks(tx, r.site.Text, doc.Input)
 	return append(checks, broken...), err

@@ -13,8 +13,9 @@ import (
 type Document[T Input] struct {
 	Entry    Entry
 	Edition  Edition
-	Input    T                   // what was written, links as ids
-	Links    map[string][]Target // by relation, in the order given, whether shown or not
+	Input    T                     // what was written, links as ids
+	Links    map[string][]Target   // by relation, in the order given, whether shown or not
+	Files    map[string][]Attached // by relation, in the order given
 	HasDraft bool
 	History  []HistoryItem // major editions, newest first; only where it was asked for
 }
@@ -59,13 +60,20 @@ func (r *Repository[T]) load(tx *database.Tx, editions []Edition) ([]*Document[T
 	if err != nil {
 		return nil, err
 	}
+	files := map[uuid.UUID]map[string][]Attached{}
+	if r.attaches {
+		if files, err = filesOf(tx, ids); err != nil {
+			return nil, err
+		}
+	}
 	docs := make([]*Document[T], 0, len(editions))
 	for _, d := range editions {
 		in, ok := inputs[d.ID]
 		if !ok {
 			return nil, fmt.Errorf("edition %s has no row in %s", d.ID, r.kind.Table)
 		}
-		doc := &Document[T]{Entry: entries[d.EntryID], Edition: d, Input: in, Links: links[d.ID], HasDraft: d.State == stateDraft}
+		doc := &Document[T]{Entry: entries[d.EntryID], Edition: d, Input: in, Links: links[d.ID],
+			Files: files[d.ID], HasDraft: d.State == stateDraft}
 		doc.fillInput()
 		docs = append(docs, doc)
 	}
@@ -178,5 +186,8 @@ func (d *Document[T]) fillInput() {
 		for _, t := range d.Links[name] {
 			*refs = append(*refs, t.ID.String())
 		}
+	}
+	for _, field := range d.Input.FileFields() {
+		field.set(d.Files[field.Name])
 	}
 }

@@ -37,6 +37,8 @@ type Input interface {
 	Shared() *Common
 	// LinkFields gives the members that name other entries: relation (the member's name) to its list, to be read and set.
 	LinkFields() map[string]*[]string
+	// FileFields gives the members that name files, to be read and set.
+	FileFields() []FileField
 	// RichText gives the Markdown members in the order of the document.
 	RichText() []RichField
 	// Checks lists what the type itself demands before publishing, beside what every type demands.

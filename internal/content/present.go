@@ -31,6 +31,8 @@ type Site struct {
 	Licence     Licence
 	Attribution Attribution
 	Text        *richtext.Renderer // for this BaseURL
+
+	RequireAccessibleFiles bool // a document that not everybody can read, without an alternative, is not published
 }
 
 // Links are the addresses of an item.

@@ -108,6 +108,9 @@ func (r *Repository[T]) goLive(tx *database.Tx, by auth.Actor, entry *Entry, doc
 	if err != nil {
 		return fmt.Errorf("supersede the live edition: %w", err)
 	}
+	if err := freezeFiles(tx, doc); err != nil {
+		return err
+	}
 	d := &doc.Edition
 	d.State, d.UpdateType, d.ChangeNote = stateLive, p.UpdateType, p.ChangeNote
 	d.PublishedAt, d.PublishedBy = &tx.Now, by.Name

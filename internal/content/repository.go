@@ -24,14 +24,15 @@ const DefaultLanguage = "en-GB"
 
 // Repository stores the entries of one content type. Every method is part of the caller's transaction.
 type Repository[T Input] struct {
-	site *Site
-	kind Kind
-	new  func() T
+	site     *Site
+	kind     Kind
+	new      func() T
+	attaches bool // entries name files
 }
 
 // NewRepository stores entries of the kind; create gives an empty input.
 func NewRepository[T Input](site *Site, kind Kind, create func() T) *Repository[T] {
-	return &Repository[T]{site: site, kind: kind, new: create}
+	return &Repository[T]{site: site, kind: kind, new: create, attaches: len(create().FileFields()) > 0}
 }
 
 // Kind is what the repository stores.
@@ -139,8 +140,12 @@ func (r *Repository[T]) write(tx *database.Tx, by auth.Actor, entry *Entry, w Wr
 	if err != nil {
 		return nil, err
 	}
+	files, fileFaults, err := resolveFiles(tx, w.Input, w.Faults)
+	if err != nil {
+		return nil, err
+	}
 	c := w.Input.Shared()
-	faults = append(slices.Clone(w.Faults), faults...)
+	faults = slices.Concat(w.Faults, faults, fileFaults)
 	if !faultAt(faults, "/slug") {
 		chosen, taken, err := ChooseSlug(tx, entry, c.Slug, oldSlug, c.Title)
 		if err != nil {
@@ -152,7 +157,7 @@ func (r *Repository[T]) write(tx *database.Tx, by auth.Actor, entry *Entry, w Wr
 		return nil, err
 	}
 	draft.fill(c)
-	if err := r.storeDraft(tx, entry, draft, w.Input, links); err != nil {
+	if err := r.storeDraft(tx, entry, draft, w.Input, links, files); err != nil {
 		return nil, err
 	}
 	return r.finishWrite(tx, by, entry, draft, before, action)
@@ -196,7 +201,7 @@ func nextNumber(tx *database.Tx, entry uuid.UUID) (int, error) {
 }
 
 // storeDraft writes the rows of a draft.
-func (r *Repository[T]) storeDraft(tx *database.Tx, entry *Entry, draft *Edition, in T, links []linkRow) error {
+func (r *Repository[T]) storeDraft(tx *database.Tx, entry *Entry, draft *Edition, in T, links []linkRow, files []fileRow) error {
 	in.Shared().EditionID = draft.ID
 	upsert := clause.OnConflict{UpdateAll: true}
 	if err := tx.Clauses(upsert).Create(draft).Error; err != nil {
@@ -211,6 +216,11 @@ func (r *Repository[T]) storeDraft(tx *database.Tx, entry *Entry, draft *Edition
 	}
 	if err := saveLinks(tx, draft.ID, append(links, mentioned...), namesIn(r.site.Text, in, draft.ID)); err != nil {
 		return err
+	}
+	if r.attaches {
+		if err := saveFiles(tx, draft.ID, files); err != nil {
+			return err
+		}
 	}
 	return releaseSlugs(tx, entry.ID, draft.Slug)
 }

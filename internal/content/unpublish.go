@@ -109,7 +109,7 @@ func (r *Repository[T]) recall(tx *database.Tx, log *change.Log, by auth.Actor, 
 	if err := Touch(tx, by, entry); err != nil { // first: published editions of what is not recalled are frozen
 		return err
 	}
-	if err := erase(tx, entry.ID); err != nil {
+	if err := eraseWithFiles(tx, by, entry.ID); err != nil {
 		return err
 	}
 	if err := eraseAnswers(tx, entry.ID); err != nil {
@@ -146,6 +146,27 @@ func erase(tx *database.Tx, entry uuid.UUID) error {
 	} {
 		if err := tx.Exec(statement, entry).Error; err != nil {
 			return fmt.Errorf("erase an entry: %w", err)
+		}
+	}
+	return nil
+}
+
+// eraseWithFiles is erase, and erases the files that no other entry uses as well.
+func eraseWithFiles(tx *database.Tx, by auth.Actor, entry uuid.UUID) error {
+	files, err := filesOfEntry(tx, entry)
+	if err != nil {
+		return err
+	}
+	if err := erase(tx, entry); err != nil {
+		return err
+	}
+	removed, err := RemoveFiles(tx, files)
+	if err != nil {
+		return err
+	}
+	for _, id := range removed {
+		if err := audit.Record(tx, audit.Row{By: by.Who(), Action: audit.Delete, Type: FileType, Entry: id}); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -36,6 +36,7 @@ var rules = map[string]rule{
 	"date":        {validDate, "Give a date such as 2026-11-23."},
 	"partialdate": {validPartialDate, "Give a year, a month or a date: 2026, 2026-11 or 2026-11-23."},
 	"odscode":     {validODSCode, "Give an ODS code: 3 to 10 capital letters and digits, such as RGT."},
+	"focalpoint":  {validFocalPoint, "Give two numbers from 0 to 1 with a comma between them, such as 0.5,0.33: from the left and from the top."},
 	"uuid":        {isUUID, "Give a UUID, such as 0197a3c2-5d1e-7c44-9a51-3f1f6f0c2b77."},
 }
 
@@ -209,6 +210,10 @@ func validPartialDate(s string) bool {
 	}
 	return false
 }
+
+var focalPointForm = regexp.MustCompile(`^(0|1|0\.[0-9]{1,6}|1\.0{1,6}),(0|1|0\.[0-9]{1,6}|1\.0{1,6})$`)
+
+func validFocalPoint(s string) bool { return focalPointForm.MatchString(s) }
 
 // isUUID reports whether s is a UUID in the form of RFC 9562 §4: 36 characters with four hyphens.
 func isUUID(s string) bool { return len(s) == 36 && uuid.Validate(s) == nil }

@@ -30,16 +30,17 @@ func init() { content.Register(Kind.Type, Kind.Collection) }
 // Input is a case study as an editor writes it, and as table case_studies stores it.
 type Input struct {
 	content.Common
-	Challenge          string   `json:"challenge,omitempty" validate:"max=100000,multiline" maxLength:"100000" example:"People waited because referrals took a detour."`    // Markdown; required to publish
-	Approach           string   `json:"approach,omitempty" validate:"max=100000,multiline" maxLength:"100000" example:"The two services sat down together."`                // Markdown; required to publish
-	Outcome            string   `json:"outcome,omitempty" validate:"max=100000,multiline" maxLength:"100000" example:"People are seen sooner."`                             // Markdown; required to publish
-	Principles         []string `json:"principles,omitempty" gorm:"-" validate:"max=50" maxItems:"50" example:"timely-communications"`                                      // ids or slugs; at least one to publish
-	Organisations      []string `json:"organisations,omitempty" gorm:"-" validate:"max=50" maxItems:"50" example:"city-hospital"`                                           // ids or slugs
-	Topics             []string `json:"topics,omitempty" gorm:"-" validate:"max=50" maxItems:"50" example:"referrals"`                                                      // ids or slugs
-	Assets             []string `json:"assets,omitempty" gorm:"-" validate:"max=50" maxItems:"50" example:"staff-poster"`                                                   // ids or slugs of toolkit assets
-	HappenedOn         string   `json:"happenedOn,omitempty" validate:"omitempty,partialdate" example:"2024-03"`                                                            // a year, month or day
-	PatientInvolvement string   `json:"patientInvolvement,omitempty" validate:"omitempty,oneof=none anonymised consented" enums:"none,anonymised,consented" example:"none"` // whether a patient is in it; required to publish, never public
-	Consent            *Consent `json:"consent,omitempty" gorm:"embedded;embeddedPrefix:consent_"`                                                                          // of the patient; never public
+	Challenge          string            `json:"challenge,omitempty" validate:"max=100000,multiline" maxLength:"100000" example:"People waited because referrals took a detour."`    // Markdown; required to publish
+	Approach           string            `json:"approach,omitempty" validate:"max=100000,multiline" maxLength:"100000" example:"The two services sat down together."`                // Markdown; required to publish
+	Outcome            string            `json:"outcome,omitempty" validate:"max=100000,multiline" maxLength:"100000" example:"People are seen sooner."`                             // Markdown; required to publish
+	Principles         []string          `json:"principles,omitempty" gorm:"-" validate:"max=50" maxItems:"50" example:"timely-communications"`                                      // ids or slugs; at least one to publish
+	Organisations      []string          `json:"organisations,omitempty" gorm:"-" validate:"max=50" maxItems:"50" example:"city-hospital"`                                           // ids or slugs
+	Topics             []string          `json:"topics,omitempty" gorm:"-" validate:"max=50" maxItems:"50" example:"referrals"`                                                      // ids or slugs
+	Assets             []string          `json:"assets,omitempty" gorm:"-" validate:"max=50" maxItems:"50" example:"staff-poster"`                                                   // ids or slugs of toolkit assets
+	Image              *content.ImageRef `json:"image,omitempty" gorm:"-"`                                                                                                           // what stands for it in lists, and at its top
+	HappenedOn         string            `json:"happenedOn,omitempty" validate:"omitempty,partialdate" example:"2024-03"`                                                            // a year, month or day
+	PatientInvolvement string            `json:"patientInvolvement,omitempty" validate:"omitempty,oneof=none anonymised consented" enums:"none,anonymised,consented" example:"none"` // whether a patient is in it; required to publish, never public
+	Consent            *Consent          `json:"consent,omitempty" gorm:"embedded;embeddedPrefix:consent_"`                                                                          // of the patient; never public
 }
 
 // Consent says where a patient's agreement is kept. It is never public.
@@ -52,6 +53,11 @@ type Consent struct {
 func (in *Input) LinkFields() map[string]*[]string {
 	return map[string]*[]string{"principles": &in.Principles, "organisations": &in.Organisations,
 		"topics": &in.Topics, "assets": &in.Assets}
+}
+
+// FileFields is the image.
+func (in *Input) FileFields() []content.FileField {
+	return []content.FileField{{Name: "image", Image: &in.Image}}
 }
 
 // RichText are the three parts of the story.
@@ -107,6 +113,7 @@ type Fields struct {
 	Organisations []content.Link `json:"organisations" validate:"required"`
 	Topics        []content.Link `json:"topics" validate:"required"`
 	Assets        []content.Link `json:"assets" validate:"required"`
+	Image         *content.File  `json:"image,omitempty"`                        // what stands for it in lists, and at its top
 	HappenedOn    string         `json:"happenedOn,omitempty" example:"2024-03"` // a year, month or day
 }
 
@@ -136,7 +143,8 @@ var Shape = content.Shape[*Input, *Fields, View]{
 		return &Fields{
 			Challenge: p.RichText(d.Input.Challenge), Approach: p.RichText(d.Input.Approach), Outcome: p.RichText(d.Input.Outcome),
 			Principles: p.Links(d.Links["principles"]), Organisations: p.Links(d.Links["organisations"]),
-			Topics: p.Links(d.Links["topics"]), Assets: p.Links(d.Links["assets"]), HappenedOn: d.Input.HappenedOn,
+			Topics: p.Links(d.Links["topics"]), Assets: p.Links(d.Links["assets"]),
+			Image: p.Image(d.Files["image"]), HappenedOn: d.Input.HappenedOn,
 		}
 	},
 	View: func(i content.Item, f *Fields) View { return View{i, *f} },

@@ -15,11 +15,17 @@ func init() { content.Register(Kind.Type, Kind.Collection) }
 type Input struct {
 	content.Common
 	content.NoSecrets `json:"-" gorm:"-"`
-	Body              string `json:"body,omitempty" validate:"max=100000,multiline" maxLength:"100000" example:"These principles were written by **the people who use them**."` // Markdown
+	HeroImage         *content.ImageRef `json:"heroImage,omitempty" gorm:"-"`                                                                                                              // across the top
+	Body              string            `json:"body,omitempty" validate:"max=100000,multiline" maxLength:"100000" example:"These principles were written by **the people who use them**."` // Markdown
 }
 
 // LinkFields is empty: a page links inside its text.
 func (in *Input) LinkFields() map[string]*[]string { return nil }
+
+// FileFields is the image across the top.
+func (in *Input) FileFields() []content.FileField {
+	return []content.FileField{{Name: "heroImage", Image: &in.HeroImage}}
+}
 
 // RichText is the body.
 func (in *Input) RichText() []content.RichField {
@@ -31,7 +37,8 @@ func (in *Input) Checks(string) []content.Check { return nil }
 
 // Fields are what a page shows besides what every item does.
 type Fields struct {
-	Body *richtext.Text `json:"body,omitempty"` // not in lists, unless include=richText
+	HeroImage *content.File  `json:"heroImage,omitempty"` // across the top
+	Body      *richtext.Text `json:"body,omitempty"`      // not in lists, unless include=richText
 }
 
 // Texts is the body.
@@ -53,7 +60,7 @@ type Draft struct {
 // Shape is how a page is shown.
 var Shape = content.Shape[*Input, *Fields, View]{
 	Fields: func(d *content.Document[*Input], p *content.Presenter) *Fields {
-		return &Fields{Body: p.RichText(d.Input.Body)}
+		return &Fields{HeroImage: p.Image(d.Files["heroImage"]), Body: p.RichText(d.Input.Body)}
 	},
 	View:  func(i content.Item, f *Fields) View { return View{i, *f} },
 	Draft: func(i content.DraftItem, f *Fields, in *Input) any { return Draft{i, *f, in} },

@@ -21,6 +21,7 @@ func init() { content.Register(Kind.Type, Kind.Collection) }
 type Input struct {
 	content.Common
 	content.NoSecrets `json:"-" gorm:"-"`
+	content.NoFiles   `json:"-" gorm:"-"`
 	Body              string `json:"body,omitempty" validate:"max=100000,multiline" maxLength:"100000" example:"People take part in **every** decision about them."` // Markdown
 }
 

@@ -36,16 +36,23 @@ func init() { content.Register(Kind.Type, Kind.Collection) }
 type Input struct {
 	content.Common
 	content.NoSecrets `json:"-" gorm:"-"`
-	AssetType         string   `json:"assetType,omitempty" validate:"omitempty,oneof=guiding-document poster leaflet presentation template image video screensaver link other" enums:"guiding-document,poster,leaflet,presentation,template,image,video,screensaver,link,other" example:"link"` // required to publish
-	URL               string   `json:"url,omitempty" validate:"omitempty,https" format:"uri" example:"https://www.example.nhs.uk/toolkit"`                                                                                                                                                      // where a link leads; required to publish one
-	Audience          string   `json:"audience,omitempty" validate:"omitempty,oneof=staff public both" enums:"staff,public,both" example:"staff"`
-	Principles        []string `json:"principles,omitempty" gorm:"-" validate:"max=50" maxItems:"50" example:"timely-communications"` // ids or slugs
-	Featured          bool     `json:"featured,omitempty" example:"true"`                                                             // shown on the overview
+	AssetType         string            `json:"assetType,omitempty" validate:"omitempty,oneof=guiding-document poster leaflet presentation template image video screensaver link other" enums:"guiding-document,poster,leaflet,presentation,template,image,video,screensaver,link,other" example:"link"` // required to publish
+	URL               string            `json:"url,omitempty" validate:"omitempty,https" format:"uri" example:"https://www.example.nhs.uk/toolkit"`                                                                                                                                                      // where a link leads; required to publish one
+	Files             []content.FileRef `json:"files,omitempty" gorm:"-" validate:"max=50,dive" maxItems:"50"`                                                                                                                                                                                           // required to publish anything but a link
+	Image             *content.ImageRef `json:"image,omitempty" gorm:"-"`                                                                                                                                                                                                                                // what stands for it in lists
+	Audience          string            `json:"audience,omitempty" validate:"omitempty,oneof=staff public both" enums:"staff,public,both" example:"staff"`
+	Principles        []string          `json:"principles,omitempty" gorm:"-" validate:"max=50" maxItems:"50" example:"timely-communications"` // ids or slugs
+	Featured          bool              `json:"featured,omitempty" example:"true"`                                                             // shown on the overview
 }
 
 // LinkFields are the principles.
 func (in *Input) LinkFields() map[string]*[]string {
 	return map[string]*[]string{"principles": &in.Principles}
+}
+
+// FileFields are the files and the image.
+func (in *Input) FileFields() []content.FileField {
+	return []content.FileField{{Name: "files", List: &in.Files}, {Name: "image", Image: &in.Image}}
 }
 
 // RichText is empty: an asset is described by its summary.
@@ -56,10 +63,10 @@ func (in *Input) Checks(string) []content.Check {
 	switch {
 	case in.AssetType == "":
 		return []content.Check{content.Missing("assetType", "It is not said what kind of asset this is.", "Choose an asset type, such as link.")}
-	case in.AssetType != TypeLink:
+	case in.AssetType != TypeLink && len(in.Files) == 0:
 		return []content.Check{content.Missing("files", "An asset of this type needs a file.",
-			"This version of the service stores no files yet. Publish a link to where the file is.")}
-	case in.URL == "":
+			"Upload it with POST /v1/files and name its id here, or make the asset a link.")}
+	case in.AssetType == TypeLink && in.URL == "":
 		return []content.Check{content.Missing("url", "A link needs an address.", "Give the absolute https address that it leads to.")}
 	}
 	return nil
@@ -69,6 +76,8 @@ func (in *Input) Checks(string) []content.Check {
 type Fields struct {
 	AssetType  string         `json:"assetType,omitempty" enums:"guiding-document,poster,leaflet,presentation,template,image,video,screensaver,link,other" example:"link"`
 	URL        string         `json:"url,omitempty" format:"uri" example:"https://www.example.nhs.uk/toolkit"`
+	Files      []content.File `json:"files" validate:"required"`
+	Image      *content.File  `json:"image,omitempty"` // what stands for it in lists
 	Audience   string         `json:"audience,omitempty" enums:"staff,public,both" example:"staff"`
 	Principles []content.Link `json:"principles" validate:"required"`
 	Featured   bool           `json:"featured" validate:"required" example:"true"`
@@ -93,7 +102,8 @@ type Draft struct {
 // Shape is how an asset is shown.
 var Shape = content.Shape[*Input, *Fields, View]{
 	Fields: func(d *content.Document[*Input], p *content.Presenter) *Fields {
-		return &Fields{AssetType: d.Input.AssetType, URL: d.Input.URL, Audience: d.Input.Audience,
+		return &Fields{AssetType: d.Input.AssetType, URL: d.Input.URL,
+			Files: p.Files(d.Files["files"]), Image: p.Image(d.Files["image"]), Audience: d.Input.Audience,
 			Principles: p.Links(d.Links["principles"]), Featured: d.Input.Featured}
 	},
 	View:  func(i content.Item, f *Fields) View { return View{i, *f} },
