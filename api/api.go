@@ -21,6 +21,7 @@ import (
 	"github.com/cpics/working-together-api/internal/health"
 	"github.com/cpics/working-together-api/internal/overview"
 	"github.com/cpics/working-together-api/internal/web"
+	"github.com/cpics/working-together-api/internal/webhook"
 	"github.com/cpics/working-together-api/internal/work"
 )
 
@@ -35,6 +36,7 @@ type Config struct {
 	MaxBodyKB      int      // of a JSON body
 	CORSOrigins    []string // whose scripts may write
 	TrustedProxies []string // whose X-Forwarded-For is believed: addresses or CIDR blocks
+	WebhookAllow   []string // where webhooks may go although it is not public, without https too: CIDR blocks or host names
 }
 
 // handlers are what the route table names.
@@ -47,6 +49,7 @@ type handlers struct {
 	overview    overview.Handler
 	changes     changelog.Handler
 	tokens      *auth.Handlers
+	webhooks    *webhook.Handlers
 	root        rootHandler
 	docs        *Docs
 	health      *health.Checker
@@ -96,13 +99,28 @@ func New(cfg Config) (*Service, error) {
 		Principles: h.principles, CaseStudies: h.caseStudies, Assets: h.assets, Pages: h.pages}
 	watcher := change.NewWatcher(cfg.DB)
 	h.changes = changelog.Handler{DB: cfg.DB, Site: cfg.Site, Sources: services.Sources, Watcher: watcher}
+	sender, err := h.addWebhooks(cfg, watcher)
+	if err != nil {
+		return nil, err
+	}
 	for _, r := range h.routes() {
 		register(e, r, auth.Authenticate(store), auth.Require(r.Role))
 	}
 	for _, r := range h.probes() {
 		register(e, r)
 	}
-	return &Service{Echo: e, workers: []Worker{watcher}}, nil
+	return &Service{Echo: e, workers: []Worker{watcher, sender}}, nil
+}
+
+// addWebhooks adds the handlers of webhooks, and gives the work that they leave to be done beside the requests.
+func (h *handlers) addWebhooks(cfg Config, watcher *change.Watcher) (*webhook.Sender, error) {
+	guard, err := webhook.NewGuard(cfg.WebhookAllow)
+	if err != nil {
+		return nil, err
+	}
+	sender := webhook.NewSender(cfg.DB, h.changes.Line, watcher, guard, cfg.Log)
+	h.webhooks = &webhook.Handlers{DB: cfg.DB, Writes: h.services.Writes, BaseURL: cfg.Site.BaseURL, Guard: guard, Sender: sender}
+	return sender, nil
 }
 
 // register adds a route with its guards, and HEAD wherever there is GET.

@@ -55,6 +55,8 @@ import (
 //	@tag.description  Subjects by which case studies are found.
 //	@tag.name         staying current
 //	@tag.description  The change log, and a check of copies, for those who keep one.
+//	@tag.name         webhooks
+//	@tag.description  Addresses that are told at once what happens in public.
 //	@tag.name         tokens
 //	@tag.description  Who may write, and with what credential.
 //	@tag.name         service

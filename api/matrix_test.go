@@ -97,6 +97,18 @@ var cells = []cell{
 	}},
 	{"GET /v1/tokens/{id}", "", func(sc scene) call { return call{path: sc.token()} }},
 	{"DELETE /v1/tokens/{id}", "", func(sc scene) call { return call{path: sc.token()} }},
+	{"GET /v1/webhooks", "", at("/v1/webhooks")},
+	{"POST /v1/webhooks", "", func(scene) call { return call{path: "/v1/webhooks", body: aWebhook} }},
+	{"GET /v1/webhooks/{id}", "", func(sc scene) call { return call{path: sc.webhook()} }},
+	{"PATCH /v1/webhooks/{id}", "", func(sc scene) call { return call{path: sc.webhook(), body: doc{"description": "New"}} }},
+	{"DELETE /v1/webhooks/{id}", "", func(sc scene) call { return call{path: sc.webhook()} }},
+	{"POST /v1/webhooks/{id}/rotate", "", func(sc scene) call { return call{path: sc.webhook() + "/rotate"} }},
+	{"POST /v1/webhooks/{id}/test", "", func(sc scene) call { return call{path: sc.webhook() + "/test"} }},
+	{"GET /v1/webhooks/{id}/deliveries", "", func(sc scene) call { return call{path: sc.webhook() + "/deliveries"} }},
+	{"POST /v1/webhooks/{id}/deliveries/{delivery}/redeliver", "", func(sc scene) call {
+		path := sc.webhook()
+		return call{path: path + "/deliveries/" + sc.s.Admin().Post(path+"/test", nil).Must(202).String("id") + "/redeliver"}
+	}},
 	{"GET /", "", at("/")},
 	{"GET /docs", "", at("/docs")},
 	{"GET /docs/problems", "", at("/docs/problems")},
@@ -153,6 +165,13 @@ func (sc scene) reference() string {
 func (sc scene) token() string {
 	made := sc.s.Admin().Post("/v1/tokens", doc{"name": "A token", "role": "reader"}).Must(201)
 	return "/v1/tokens/" + made.String("id")
+}
+
+// aWebhook leads nowhere: the name is one that can have no address (RFC 6761, section 6.4).
+var aWebhook = doc{"url": "https://hooks.invalid/"}
+
+func (sc scene) webhook() string {
+	return "/v1/webhooks/" + sc.s.Admin().Post("/v1/webhooks", aWebhook).Must(201).String("id")
 }
 
 func TestRolesByOperation(t *testing.T) {
@@ -222,7 +241,7 @@ func TestRolesComeBeforeEverythingElse(t *testing.T) {
 	apitest.Each(t, func(t *testing.T, s *apitest.Service) {
 		for _, o := range checker.Operations() {
 			role := must(auth.ParseRole(o.Role))
-			path := strings.NewReplacer("{ref}", "nothing", "{id}", "nothing", "{edition}", "0", "{name}", "nothing").Replace(o.Path)
+			path := strings.NewReplacer("{ref}", "nothing", "{id}", "nothing", "{edition}", "0", "{name}", "nothing", "{delivery}", "nothing").Replace(o.Path)
 			for who, client := range s.Roles {
 				if who.Includes(role) {
 					continue

@@ -152,7 +152,7 @@ func pathValues(t *testing.T, name string, refs []string) []string {
 	switch name {
 	case "ref":
 		return refs
-	case "id":
+	case "id", "delivery":
 		return []string{idOf("nothing"), "nothing"}
 	case "edition":
 		return []string{"1"}

@@ -23,10 +23,11 @@ type RootLinks struct {
 	Pages         string `json:"pages" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/pages"`
 	Organisations string `json:"organisations" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/organisations"`
 	Topics        string `json:"topics" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/topics"`
-	Changes       string `json:"changes" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/changes"` // everything public that happened, for those who keep a copy
-	Me            string `json:"me" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/me"`           // who a token stands for
-	Tokens        string `json:"tokens" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/tokens"`   // for administrators
-	Docs          string `json:"docs" validate:"required" format:"uri" example:"https://api.example.nhs.uk/docs"`          // the reference, for people
+	Changes       string `json:"changes" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/changes"`   // everything public that happened, for those who keep a copy
+	Me            string `json:"me" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/me"`             // who a token stands for
+	Tokens        string `json:"tokens" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/tokens"`     // for administrators
+	Webhooks      string `json:"webhooks" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/webhooks"` // for administrators
+	Docs          string `json:"docs" validate:"required" format:"uri" example:"https://api.example.nhs.uk/docs"`            // the reference, for people
 	Problems      string `json:"problems" validate:"required" format:"uri" example:"https://api.example.nhs.uk/docs/problems"`
 	OpenAPI       string `json:"openapi" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/openapi.json"`
 	OpenAPIYAML   string `json:"openapiYaml" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/openapi.yaml"`
@@ -44,7 +45,7 @@ func newRoot(baseURL, version string) (rootHandler, error) {
 		Self: baseURL + "/", Overview: v1 + "overview",
 		Principles: v1 + "principles", CaseStudies: v1 + "case-studies", ToolkitAssets: v1 + "toolkit-assets",
 		Pages: v1 + "pages", Organisations: v1 + "organisations", Topics: v1 + "topics", Changes: v1 + "changes",
-		Me: v1 + "me", Tokens: v1 + "tokens",
+		Me: v1 + "me", Tokens: v1 + "tokens", Webhooks: v1 + "webhooks",
 		Docs: baseURL + "/docs", Problems: baseURL + "/docs/problems",
 		OpenAPI: v1 + "openapi.json", OpenAPIYAML: v1 + "openapi.yaml", Swagger: v1 + "swagger.json",
 		Health: baseURL + "/healthz", Readiness: baseURL + "/readyz",

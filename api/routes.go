@@ -42,6 +42,17 @@ func (h *handlers) routes() []Route {
 			{http.MethodDelete, "/v1/tokens/:id", auth.Admin, h.tokens.Revoke},
 		},
 		[]Route{
+			{http.MethodGet, "/v1/webhooks", auth.Admin, h.webhooks.List},
+			{http.MethodPost, "/v1/webhooks", auth.Admin, h.webhooks.Create},
+			{http.MethodGet, "/v1/webhooks/:id", auth.Admin, h.webhooks.Show},
+			{http.MethodPatch, "/v1/webhooks/:id", auth.Admin, h.webhooks.Patch},
+			{http.MethodDelete, "/v1/webhooks/:id", auth.Admin, h.webhooks.Delete},
+			{http.MethodPost, "/v1/webhooks/:id/rotate", auth.Admin, h.webhooks.Rotate},
+			{http.MethodPost, "/v1/webhooks/:id/test", auth.Admin, h.webhooks.Test},
+			{http.MethodGet, "/v1/webhooks/:id/deliveries", auth.Admin, h.webhooks.Deliveries},
+			{http.MethodPost, "/v1/webhooks/:id/deliveries/:delivery/redeliver", auth.Admin, h.webhooks.Redeliver},
+		},
+		[]Route{
 			{http.MethodGet, "/v1/openapi.json", auth.Anyone, h.docs.OpenAPIJSON},
 			{http.MethodGet, "/v1/openapi.yaml", auth.Anyone, h.docs.OpenAPIYAML},
 			{http.MethodGet, "/v1/swagger.json", auth.Anyone, h.docs.SwaggerJSON},

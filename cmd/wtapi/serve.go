@@ -71,6 +71,7 @@ func newService(cfg config, db *database.DB, site *content.Site, log *slog.Logge
 		DB: db, Site: site, Log: log, Version: version(),
 		OverviewPage: cfg.overviewPage, ToolkitPage: cfg.toolkitPage,
 		MaxBodyKB: cfg.maxBodyKB, CORSOrigins: cfg.corsOrigins, TrustedProxies: cfg.trustedProxies,
+		WebhookAllow: cfg.webhookAllow,
 	})
 }
 

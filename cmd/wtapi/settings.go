@@ -29,6 +29,7 @@ type settings struct {
 
 	TrustedProxies  string `group:"Settings" placeholder:"LIST" help:"Addresses or CIDR ranges, separated by commas, whose X-Forwarded-For is believed. Default: none."`
 	CORSOrigins     string `group:"Settings" name:"cors-origins" placeholder:"LIST" help:"Origins, separated by commas, whose scripts may write. Default: none."`
+	WebhookAllow    string `group:"Settings" placeholder:"LIST" help:"CIDR ranges or host names, separated by commas, that webhooks may lead to although they are not on the public internet, without https too. Default: none."`
 	MaxBodyKB       string `group:"Settings" name:"max-body-kb" placeholder:"N" default:"1024" help:"The largest JSON body, in units of 1024 bytes."`
 	ShutdownTimeout string `group:"Settings" placeholder:"DURATION" default:"25s" help:"How long requests under way may take to finish when the service stops."`
 	OpsListen       string `group:"Settings" placeholder:"HOST:PORT" help:"Where to serve profiles (/debug/pprof/) to the operator; keep it private. Default: nowhere."`
@@ -48,6 +49,7 @@ type config struct {
 	toolkitPage     string
 	trustedProxies  []string
 	corsOrigins     []string
+	webhookAllow    []string
 	maxBodyKB       int
 	shutdownTimeout time.Duration
 	opsListen       string
@@ -70,6 +72,7 @@ func (s settings) read() (config, error) {
 		toolkitPage:     check(&m, "WT_TOOLKIT_PAGE", s.ToolkitPage, pageSlug),
 		trustedProxies:  check(&m, "WT_TRUSTED_PROXIES", s.TrustedProxies, proxies),
 		corsOrigins:     check(&m, "WT_CORS_ORIGINS", s.CORSOrigins, origins),
+		webhookAllow:    check(&m, "WT_WEBHOOK_ALLOW", s.WebhookAllow, webhookExceptions),
 		maxBodyKB:       check(&m, "WT_MAX_BODY_KB", s.MaxBodyKB, number(1, 1<<20)),
 		shutdownTimeout: check(&m, "WT_SHUTDOWN_TIMEOUT", s.ShutdownTimeout, duration),
 		opsListen:       check(&m, "WT_OPS_LISTEN", s.OpsListen, optional(hostPort)),

@@ -14,6 +14,7 @@ import (
 
 	"github.com/cpics/working-together-api/internal/slug"
 	"github.com/cpics/working-together-api/internal/web"
+	"github.com/cpics/working-together-api/internal/webhook"
 )
 
 // The functions of this file read the text of one setting each. Their errors say what to give instead, and quote what
@@ -140,6 +141,12 @@ func origins(text string) ([]string, error) {
 		}
 	}
 	return given, nil
+}
+
+func webhookExceptions(text string) ([]string, error) {
+	given := list(text)
+	_, err := webhook.NewGuard(given)
+	return given, err
 }
 
 func number(low, high int) func(string) (int, error) {

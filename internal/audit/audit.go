@@ -33,6 +33,13 @@ const (
 
 	TokenCreate Action = "token.create"
 	TokenRevoke Action = "token.revoke"
+
+	WebhookCreate    Action = "webhook.create"
+	WebhookSave      Action = "webhook.save"
+	WebhookDelete    Action = "webhook.delete"
+	WebhookRotate    Action = "webhook.rotate" // a new secret
+	WebhookTest      Action = "webhook.test"
+	WebhookRedeliver Action = "webhook.redeliver"
 )
 
 // Who is the actor of a row, as it was when it acted: a token's name stays readable after the token is revoked.

@@ -131,6 +131,23 @@ func lines(tx *database.Tx, from int64, req request) ([]row, error) {
 	return rows, nil
 }
 
+// Line gives the one line with a number as List does, without its item.
+func (h Handler) Line(tx *database.Tx, seq int64) (*Change, error) {
+	rows, err := lines(tx, seq-1, request{})
+	if err != nil {
+		return nil, err
+	}
+	if len(rows) == 0 || rows[0].Seq != seq {
+		return nil, fmt.Errorf("the change log has no line %d", seq)
+	}
+	shown, err := h.shown(tx, rows[:1], false)
+	if err != nil {
+		return nil, err
+	}
+	line := h.line(rows[0], shown, false)
+	return &line, nil
+}
+
 // shown reads the items that lines show: those of the newest line of an entry that is still public.
 func (h Handler) shown(tx *database.Tx, rows []row, whole bool) (map[uuid.UUID]content.Shown, error) {
 	byType := map[string][]uuid.UUID{}
