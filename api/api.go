@@ -20,6 +20,7 @@ import (
 	"github.com/cpics/working-together-api/internal/database"
 	"github.com/cpics/working-together-api/internal/health"
 	"github.com/cpics/working-together-api/internal/overview"
+	"github.com/cpics/working-together-api/internal/represent"
 	"github.com/cpics/working-together-api/internal/web"
 	"github.com/cpics/working-together-api/internal/webhook"
 	"github.com/cpics/working-together-api/internal/work"
@@ -83,7 +84,7 @@ func New(cfg Config) (*Service, error) {
 		return nil, err
 	}
 	store := auth.NewStore(cfg.DB)
-	services := rest.Services{DB: cfg.DB, Writes: work.NewRunner(cfg.DB), Site: cfg.Site, Sources: content.Sources{}}
+	services := rest.Services{DB: cfg.DB, Writes: work.NewRunner(cfg.DB), Site: cfg.Site, Sources: content.Sources{}, Represented: represent.Sources{}}
 	h := &handlers{
 		services:    services,
 		principles:  principle.NewHandler(services),

@@ -79,6 +79,7 @@ type Kind struct {
 	Type       string     // "case-study"
 	Collection string     // "case-studies"
 	Table      string     // "case_studies"
+	Schema     string     // what it is in the words of schema.org: "Article"
 	Relations  []Relation // in the order of the view
 	Filters    []Filter
 	Numbered   bool // live entries are numbered 1…n
@@ -95,12 +96,16 @@ func (k Kind) relation(name string) (Relation, bool) {
 	return Relation{}, false
 }
 
-// collections maps every type that may be linked to its collection. It is filled by Register at start.
-var collections = map[string]string{}
+// collections maps every type that may be linked to its collection, and schemas to what schema.org calls it. Both are
+// filled by Register at start.
+var collections, schemas = map[string]string{}, map[string]string{}
 
-// Register makes a type known by its collection, so that links to it have an address. It is called while packages
-// are initialised, never later.
-func Register(typ, collection string) { collections[typ] = collection }
+// Register makes a type known, so that links to it have an address and tell other systems what they lead to. It is
+// called while packages are initialised, never later.
+func Register(k Kind) { collections[k.Type], schemas[k.Type] = k.Collection, k.Schema }
+
+// SchemaOf is what schema.org calls a type, "" for a type that nobody registered.
+func SchemaOf(typ string) string { return schemas[typ] }
 
 // CollectionOf is the collection of a type, "" for a type that nobody registered.
 func CollectionOf(typ string) string { return collections[typ] }

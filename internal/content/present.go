@@ -37,8 +37,10 @@ type Site struct {
 
 // Links are the addresses of an item.
 type Links struct {
-	Self string `json:"self" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/principles/timely-communications"`             // this item in this API
-	Web  string `json:"web" validate:"required" format:"uri" example:"https://www.example.nhs.uk/working-together/principle/timely-communications"` // the page for readers
+	Self   string `json:"self" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/principles/timely-communications"`                 // this item in this API
+	Web    string `json:"web" validate:"required" format:"uri" example:"https://www.example.nhs.uk/working-together/principle/timely-communications"`     // the page for readers; where the service knows of no website, the same as html
+	HTML   string `json:"html" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/principles/timely-communications?format=html"`     // as a piece of HTML to put into a page
+	JSONLD string `json:"jsonld" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/principles/timely-communications?format=jsonld"` // as JSON-LD in the words of schema.org
 }
 
 // Link is a reference to another entry, shown only while that entry is live.
@@ -108,6 +110,8 @@ type DraftItem struct {
 type Fields interface {
 	// Texts gives the rich text fields, to be rendered or left out.
 	Texts() []**richtext.Text
+	// Describe says the same in words that need no knowledge of the type.
+	Describe() Description
 }
 
 // Shape is how a type is shown.
@@ -138,15 +142,31 @@ func NewPresenter(tx *database.Tx, site *Site, inputs ...Input) (*Presenter, err
 	return p, nil
 }
 
+// Home is the address of the website's part that shows the content, or of this service where there is none.
+func (s *Site) Home() string {
+	fixed, _, _ := strings.Cut(s.WebTemplate, "{")
+	fixed, _, _ = strings.Cut(fixed, "?")
+	if end := strings.LastIndex(fixed, "/"); end > len("https://") {
+		return fixed[:end+1]
+	}
+	return s.BaseURL + "/"
+}
+
 // Href is the address of an item in this API.
 func (s *Site) Href(typ, slug string) string {
 	return s.BaseURL + "/v1/" + CollectionOf(typ) + "/" + slug
 }
 
-// Web is the address of an item for readers.
+// Links are the addresses of an item.
+func (s *Site) Links(typ, slug string) Links {
+	self := s.Href(typ, slug)
+	return Links{Self: self, Web: s.Web(typ, slug), HTML: self + "?format=html", JSONLD: self + "?format=jsonld"}
+}
+
+// Web is the address of an item for readers: its page on the website, or where there is none, the item as HTML.
 func (s *Site) Web(typ, slug string) string {
 	if s.WebTemplate == "" {
-		return s.Href(typ, slug)
+		return s.Href(typ, slug) + "?format=html"
 	}
 	return strings.NewReplacer("{type}", url.PathEscape(typ), "{slug}", url.PathEscape(slug)).Replace(s.WebTemplate)
 }
@@ -187,7 +207,7 @@ func (p *Presenter) render(f Fields) {
 func core(site *Site, e Entry, d Edition) Core {
 	c := Core{ID: e.ID, Type: e.Type, Slug: d.Slug, Title: d.Title, Language: d.Language, Edition: d.Number,
 		LastReviewedOn: d.LastReviewedOn, ReviewDueOn: d.ReviewDueOn, Licence: site.Licence, Attribution: site.Attribution,
-		Links: Links{Self: site.Href(e.Type, d.Slug), Web: site.Web(e.Type, d.Slug)}}
+		Links: site.Links(e.Type, d.Slug)}
 	if e.Status == Withdrawn {
 		c.Withdrawal = &Withdrawal{At: *e.UnpublishedAt, Explanation: e.Explanation, Alternative: e.Alternative}
 	}

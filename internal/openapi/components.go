@@ -18,6 +18,10 @@ var parameters = map[string]*openapi3.Parameter{
 		Description: "`draft` shows the draft, or the live edition where there is none, as those see it who may " +
 			"write. It needs a credential with the role reader.",
 		Schema: inline(&openapi3.Schema{Type: str, Enum: []any{"draft"}})},
+	"Format": {Name: "format", In: openapi3.ParameterInQuery,
+		Description: "`jsonld` answers the item as linked data in the words of schema.org, `html` as a piece of HTML " +
+			"without script and style, to put into a page. With `html`, parameters that do not exist are ignored.",
+		Schema: inline(&openapi3.Schema{Type: str, Enum: []any{"jsonld", "html"}})},
 	"IfMatch": header("If-Match", `The entry's version tag, "v{version}", which every answer to a write and every draft `+
 		"view shows; or `*` for any. Without it the answer is 428, with another version 412.", `"v3"`, true),
 	"DryRun": {Name: "dryRun", In: openapi3.ParameterInQuery,

@@ -30,6 +30,8 @@
 //	@x-role        "anyone", "reader", "editor", "publisher" or "admin": who may call it. Needed.
 //	@x-draft-view  the type that ?view=draft answers (for a list: that its items have) to a reader; adds the
 //	               parameter, the alternative answer, 401 and 403.
+//	@x-formats     "jsonld, html" for an item that ?format= answers as JSON-LD and as HTML; adds the parameter and
+//	               the media types.
 //	@x-dry-run     the type that ?dryRun=true answers to an editor, who then needs no If-Match.
 //	@x-recall      the type that is answered when nothing else is left.
 //	@x-if-match    "required" for a change of what exists; a PUT with an answer 201 may also make it. Adds the

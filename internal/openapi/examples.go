@@ -55,6 +55,7 @@ func binary(media *openapi3.MediaType) bool {
 func (c *converter) exemplify(content openapi3.Content, given any) {
 	for _, media := range content {
 		switch {
+		case media.Example != nil: // of a format that is the same for all
 		case given != nil:
 			media.Example = given
 		case media.Schema == nil:

@@ -15,6 +15,7 @@ const (
 	noteRole           = "x-role"
 	noteDraftView      = "x-draft-view"
 	noteDraftRole      = "x-draft-role" // published in place of x-draft-view: who may ask for it
+	noteFormats        = "x-formats"
 	noteDryRun         = "x-dry-run"
 	noteDryRunRole     = "x-dry-run-role" // published in place of x-dry-run
 	noteRecall         = "x-recall"
@@ -41,6 +42,7 @@ type operation struct {
 	draftView    string // schema name of what ?view=draft answers; "" when it has no such view
 	dryRun       string // schema name of what ?dryRun=true answers; "" when there is none
 	recall       string // schema name of what a recall answers; "" when it recalls nothing
+	formats      bool   // it answers in other formats too
 	ifMatch      string // "required", "create" or ""
 	noCache      bool   // an anonymous GET that has no validators
 	onceOnly     bool   // a POST whose answer is never kept
@@ -52,6 +54,8 @@ func newOperation(path, method string, op *openapi3.Operation) (*operation, erro
 	o := &operation{Operation: op, path: path, method: method}
 	o.role = o.note(noteRole)
 	o.draftView, o.dryRun, o.recall = o.typeNote(noteDraftView), o.typeNote(noteDryRun), o.typeNote(noteRecall)
+	formats := o.note(noteFormats)
+	o.formats = formats != ""
 	o.ifMatch = o.note(noteIfMatch)
 	if o.ifMatch == "required" && method == http.MethodPut && op.Responses.Value("201") != nil {
 		o.ifMatch = "create"
@@ -60,6 +64,9 @@ func newOperation(path, method string, op *openapi3.Operation) (*operation, erro
 	o.noCache = o.note(noteCache) == "none"
 	o.onceOnly = o.note(noteIdempotency) == "none"
 	o.blind = o.note(noteCredentials) == "ignored"
+	if formats != "" && formats != itemFormats {
+		return nil, fmt.Errorf(`%s %s: @x-formats is "%s"`, method, path, itemFormats)
+	}
 	if fault := o.fault(); fault != "" {
 		return nil, fmt.Errorf("%s %s: %s", method, path, fault)
 	}

@@ -19,6 +19,7 @@ const (
 var rules = []func(*converter, *operation) error{
 	(*converter).addPathParameters,
 	(*converter).addAlternatives,
+	(*converter).addFormats,
 	(*converter).addSecurity,
 	(*converter).addConditions,
 	(*converter).addPreconditions,

@@ -36,6 +36,9 @@ type Input interface {
 	Shared() *Common
 	// Short gives the member that links show as the short name, to be read and set; nil where the type has none.
 	Short() *string
+	// Describe says what the type's own fields say in words that need no knowledge of it: a summary, "" for none, and
+	// the rest.
+	Describe() (summary string, rest content.Description)
 }
 
 // Item is what every type shows.

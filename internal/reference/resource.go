@@ -15,9 +15,13 @@ import (
 	"github.com/cpics/working-together-api/internal/content/rest"
 	"github.com/cpics/working-together-api/internal/database"
 	"github.com/cpics/working-together-api/internal/errs"
+	"github.com/cpics/working-together-api/internal/represent"
 	"github.com/cpics/working-together-api/internal/web"
 	"github.com/cpics/working-together-api/internal/work"
 )
+
+// language is that of names, which do not say theirs.
+const language = "en-GB"
 
 // Resource is one type over HTTP. A type's http.go names its operations, one documented method each, and calls the
 // method of the same name here.
@@ -31,7 +35,7 @@ type Resource[T Input, V any] struct {
 // New serves the type that store stores and view shows.
 func New[T Input, V any](s rest.Services, store *Store[T], view func(Item, T) V) *Resource[T, V] {
 	r := &Resource[T, V]{Services: s, store: store, view: view, fields: web.MemberNames(reflect.TypeFor[V]())}
-	s.Sources[store.kind.Type] = r.Current
+	s.Sources[store.kind.Type], s.Represented[store.kind.Type] = r.Current, r.Represented
 	return r
 }
 
@@ -44,16 +48,16 @@ func (r *Resource[T, V]) show(rec Record[T]) (V, error) {
 func (r *Resource[T, V]) showItem(rec Record[T]) (Item, V, error) {
 	e := rec.Entry
 	item := Item{ID: e.ID, Type: e.Type, Slug: e.Slug, Name: e.Title, Version: e.Version, UpdatedAt: *e.UpdatedAt,
-		Links: content.Links{Self: r.Site.Href(e.Type, e.Slug), Web: r.Site.Web(e.Type, e.Slug)}}
+		Links: r.Site.Links(e.Type, e.Slug)}
 	digest, err := canonical.Digest(r.view(item, rec.Input))
 	item.Digest = digest
 	return item, r.view(item, rec.Input), err
 }
 
-// Get answers one item.
+// Get answers one item, as JSON or in another format.
 func (r *Resource[T, V]) Get(c echo.Context) error {
 	q := web.Query(c)
-	atLeast := rest.ReadSeq(q)
+	format, atLeast := represent.ReadFormat(q), rest.ReadSeq(q)
 	if err := q.Done(); err != nil {
 		return err
 	}
@@ -62,21 +66,51 @@ func (r *Resource[T, V]) Get(c echo.Context) error {
 		if err := change.AtLeast(tx, atLeast); err != nil {
 			return err
 		}
-		entry, err := content.FindPublic(tx, r.store.kind.Type, c.Param("ref"))
-		if err != nil {
-			return err
-		}
-		rec, err = r.store.Record(tx, entry)
+		var err error
+		rec, err = r.public(tx, c.Param("ref"))
 		return err
 	})
 	if err != nil {
 		return r.AnswerMoved(c, err)
 	}
-	view, err := r.show(rec)
+	item, view, err := r.showItem(rec)
 	if err != nil {
 		return err
 	}
-	return web.Public(c, view, web.PublicOptions{LastModified: *rec.Entry.UpdatedAt})
+	if format == represent.JSON {
+		return web.Public(c, view, web.PublicOptions{LastModified: *rec.Entry.UpdatedAt})
+	}
+	body, opt, err := represent.Write(r.Site, format, represented(item, rec.Input))
+	if err != nil {
+		return err
+	}
+	return web.PublicBytes(c, body, opt)
+}
+
+// public is the record at a reference.
+func (r *Resource[T, V]) public(tx *database.Tx, ref string) (Record[T], error) {
+	entry, err := content.FindPublic(tx, r.store.kind.Type, ref)
+	if err != nil {
+		return Record[T]{}, err
+	}
+	return r.store.Record(tx, entry)
+}
+
+// Represented is the item at a reference, for other formats than that of this API.
+func (r *Resource[T, V]) Represented(tx *database.Tx, ref string) (represent.Item, error) {
+	rec, err := r.public(tx, ref)
+	if err != nil {
+		return represent.Item{}, err
+	}
+	item, _, err := r.showItem(rec)
+	return represented(item, rec.Input), err
+}
+
+// represented is an item in the parts that content has.
+func represented(i Item, in Input) represent.Item {
+	summary, description := in.Describe()
+	return represent.Item{Item: content.Item{Core: content.Core{ID: i.ID, Type: i.Type, Slug: i.Slug, Title: i.Name, Language: language,
+		Links: i.Links}, Summary: summary, UpdatedAt: i.UpdatedAt}, Description: description, Modified: i.UpdatedAt}
 }
 
 // Current gives the public items of entries by id, for the change log. What is not public has no key.

@@ -27,6 +27,7 @@ type Representation struct {
 	mediaType    string
 	cacheControl string
 	lastModified time.Time
+	header       map[string]string
 	variants     [codings]atomic.Pointer[variant]
 }
 
@@ -38,7 +39,7 @@ type variant struct {
 
 // NewRepresentation makes a public answer of the body, which it keeps.
 func NewRepresentation(body []byte, opt PublicOptions) *Representation {
-	r := &Representation{mediaType: opt.MediaType, cacheControl: opt.CacheControl, lastModified: opt.LastModified}
+	r := &Representation{mediaType: opt.MediaType, cacheControl: opt.CacheControl, lastModified: opt.LastModified, header: opt.Header}
 	if r.mediaType == "" {
 		r.mediaType = MediaTypeJSON
 	}
@@ -78,6 +79,9 @@ func (r *Representation) Serve(c echo.Context) error {
 	notModified, err := Preconditions(c.Request(), v.etag, r.lastModified)
 	if err != nil {
 		return err
+	}
+	for name, value := range r.header {
+		h.Set(name, value)
 	}
 	h.Set("ETag", v.etag)
 	h.Set("Cache-Control", r.cacheControl)

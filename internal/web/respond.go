@@ -34,9 +34,10 @@ func Marshal(v any) ([]byte, error) {
 
 // PublicOptions say what a public answer carries besides its body.
 type PublicOptions struct {
-	LastModified time.Time // when the content changed last; left out when zero
-	CacheControl string    // default: a minute, longer when the origin is slow or away
-	MediaType    string    // default: MediaTypeJSON
+	LastModified time.Time         // when the content changed last; left out when zero
+	CacheControl string            // default: a minute, longer when the origin is slow or away
+	MediaType    string            // default: MediaTypeJSON
+	Header       map[string]string // what else belongs to this answer, a 304 included
 }
 
 // Public answers 200 with v as JSON, or 304 or 412 if the request's preconditions say so (RFC 9110 §13.2.2). The
@@ -46,6 +47,11 @@ func Public(c echo.Context, v any, opt PublicOptions) error {
 	if err != nil {
 		return err
 	}
+	return PublicBytes(c, body, opt)
+}
+
+// PublicBytes is Public for a body that is written already, in the media type that the options name.
+func PublicBytes(c echo.Context, body []byte, opt PublicOptions) error {
 	return NewRepresentation(body, opt).Serve(c)
 }
 

@@ -11,7 +11,7 @@ import (
 
 // Kind describes the type.
 var Kind = content.Kind{
-	Type: "case-study", Collection: "case-studies", Table: "case_studies",
+	Type: "case-study", Collection: "case-studies", Table: "case_studies", Schema: "Article",
 	Relations: []content.Relation{
 		{Name: "principles", Target: "principle"},
 		{Name: "organisations", Target: "organisation"},
@@ -25,7 +25,7 @@ var Kind = content.Kind{
 	},
 }
 
-func init() { content.Register(Kind.Type, Kind.Collection) }
+func init() { content.Register(Kind) }
 
 // Input is a case study as an editor writes it, and as table case_studies stores it.
 type Input struct {
@@ -120,6 +120,18 @@ type Fields struct {
 // Texts are the three parts of the story.
 func (f *Fields) Texts() []**richtext.Text {
 	return []**richtext.Text{&f.Challenge, &f.Approach, &f.Outcome}
+}
+
+// Describe says it in words that need no knowledge of the type.
+func (f *Fields) Describe() content.Description {
+	return content.Description{
+		Sections: []content.Section{{Heading: "Challenge", Text: f.Challenge}, {Heading: "Approach", Text: f.Approach},
+			{Heading: "Outcome", Text: f.Outcome}},
+		Related: []content.Related{
+			{Heading: "Principles", Property: "about", Links: f.Principles}, {Heading: "Topics", Property: "about", Links: f.Topics},
+			{Heading: "Organisations", Property: "mentions", Links: f.Organisations}, {Heading: "Toolkit", Property: "mentions", Links: f.Assets}},
+		Properties: map[string]any{"temporalCoverage": f.HappenedOn},
+	}
 }
 
 // View is a case study as anyone reads it.

@@ -61,6 +61,7 @@ func (h Handler) List(c echo.Context) error { return h.Resource.List(c) }
 //	@Success      200  {object}  View
 //	@Router       /v1/pages/{ref} [get]
 //	@x-role       "anyone"
+//	@x-formats    "jsonld, html"
 //	@x-draft-view "page.Draft"
 func (h Handler) Get(c echo.Context) error { return h.Resource.Get(c) }
 

@@ -7,9 +7,9 @@ import (
 )
 
 // Kind describes the type.
-var Kind = content.Kind{Type: "page", Collection: "pages", Table: "pages"}
+var Kind = content.Kind{Type: "page", Collection: "pages", Table: "pages", Schema: "WebPage"}
 
-func init() { content.Register(Kind.Type, Kind.Collection) }
+func init() { content.Register(Kind) }
 
 // Input is a page as an editor writes it, and as table pages stores it.
 type Input struct {
@@ -43,6 +43,11 @@ type Fields struct {
 
 // Texts is the body.
 func (f *Fields) Texts() []**richtext.Text { return []**richtext.Text{&f.Body} }
+
+// Describe says it in words that need no knowledge of the type.
+func (f *Fields) Describe() content.Description {
+	return content.Description{Sections: []content.Section{{Text: f.Body}}}
+}
 
 // View is a page as anyone reads it.
 type View struct {

@@ -62,6 +62,7 @@ func (h Handler) List(c echo.Context) error { return h.Resource.List(c) }
 //	@Success      200  {object}  View
 //	@Router       /v1/principles/{ref} [get]
 //	@x-role       "anyone"
+//	@x-formats    "jsonld, html"
 //	@x-draft-view "principle.Draft"
 func (h Handler) Get(c echo.Context) error { return h.Resource.Get(c) }
 

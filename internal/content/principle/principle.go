@@ -12,9 +12,9 @@ import (
 )
 
 // Kind describes the type.
-var Kind = content.Kind{Type: "principle", Collection: "principles", Table: "principles", Numbered: true}
+var Kind = content.Kind{Type: "principle", Collection: "principles", Table: "principles", Schema: "CreativeWork", Numbered: true}
 
-func init() { content.Register(Kind.Type, Kind.Collection) }
+func init() { content.Register(Kind) }
 
 // Input is a principle as an editor writes it, and as table principles stores it. Its number is no part of it: see
 // Handler.Order.
@@ -45,6 +45,11 @@ type Fields struct {
 
 // Texts is the body.
 func (f *Fields) Texts() []**richtext.Text { return []**richtext.Text{&f.Body} }
+
+// Describe says it in words that need no knowledge of the type.
+func (f *Fields) Describe() content.Description {
+	return content.Description{Sections: []content.Section{{Text: f.Body}}, Properties: map[string]any{"position": f.Number}}
+}
 
 // View is a principle as anyone reads it.
 type View struct {

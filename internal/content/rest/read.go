@@ -13,13 +13,32 @@ import (
 	"github.com/cpics/working-together-api/internal/change"
 	"github.com/cpics/working-together-api/internal/content"
 	"github.com/cpics/working-together-api/internal/database"
+	"github.com/cpics/working-together-api/internal/errs"
+	"github.com/cpics/working-together-api/internal/represent"
 	"github.com/cpics/working-together-api/internal/web"
 )
 
 // richText is the include that every list has.
 const richText = "richText"
 
-// Get answers one item: its public view, or the view for editors with view=draft.
+// itemQuery is what a request for one item asks for.
+type itemQuery struct {
+	format  represent.Format
+	atLeast int64
+	include []string // of JSON
+}
+
+func (r *Resource[T, F, V]) itemQuery(c echo.Context) (iq itemQuery, err error) {
+	q := web.Query(c)
+	q.OneOf("view", "", "draft")
+	iq.format, iq.atLeast = represent.ReadFormat(q), ReadSeq(q)
+	if len(r.opt.Includes) > 0 && iq.format == represent.JSON {
+		iq.include = q.Names("include", slices.Sorted(maps.Keys(r.opt.Includes))...)
+	}
+	return iq, q.Done()
+}
+
+// Get answers one item: its public view, the same in another format, or the view for editors with view=draft.
 func (r *Resource[T, F, V]) Get(c echo.Context) error {
 	draft, err := wantsDraft(c)
 	if err != nil {
@@ -28,49 +47,81 @@ func (r *Resource[T, F, V]) Get(c echo.Context) error {
 	if draft {
 		return r.getDraft(c)
 	}
-	q := web.Query(c)
-	q.OneOf("view", "", "draft")
-	atLeast := ReadSeq(q)
-	var include []string
-	if len(r.opt.Includes) > 0 {
-		include = q.Names("include", slices.Sorted(maps.Keys(r.opt.Includes))...)
-	}
-	if err := q.Done(); err != nil {
+	q, err := r.itemQuery(c)
+	if err != nil {
 		return err
 	}
-	var view any
-	var modified time.Time
+	var body []byte
+	var opt web.PublicOptions
 	err = r.DB.Read(c.Request().Context(), func(tx *database.Tx) error {
-		if err := change.AtLeast(tx, atLeast); err != nil {
+		if err := change.AtLeast(tx, q.atLeast); err != nil {
 			return err
 		}
-		entry, err := content.FindPublic(tx, r.Repo.Kind().Type, c.Param("ref"))
-		if err != nil {
-			return err
-		}
-		doc, err := r.Repo.Published(tx, entry)
-		if err != nil {
-			return err
-		}
-		views, err := r.publicViews(tx, []*content.Document[T]{doc}, content.Detail, include)
-		if err != nil {
-			return err
-		}
-		view = views[0]
-		if len(include) == 0 { // what is included changes without the item
-			modified, err = change.Last(tx, entry.ID)
-		}
+		body, opt, err = r.item(tx, c.Param("ref"), q)
 		return err
 	})
 	if err != nil {
 		return r.AnswerMoved(c, err)
 	}
-	return web.Public(c, view, web.PublicOptions{LastModified: modified})
+	return web.PublicBytes(c, body, opt)
+}
+
+// item writes a public item as the query asks for it.
+func (r *Resource[T, F, V]) item(tx *database.Tx, ref string, q itemQuery) (body []byte, opt web.PublicOptions, err error) {
+	if q.format != represent.JSON {
+		item, err := r.Represented(tx, ref)
+		if err != nil {
+			return nil, opt, err
+		}
+		return represent.Write(r.Site, q.format, item)
+	}
+	doc, modified, err := r.published(tx, ref)
+	if err != nil {
+		return nil, opt, err
+	}
+	views, err := r.publicViews(tx, []*content.Document[T]{doc}, content.Detail, q.include)
+	if err != nil {
+		return nil, opt, err
+	}
+	if len(q.include) == 0 { // what is included changes without the item
+		opt.LastModified = modified
+	}
+	body, err = web.Marshal(views[0])
+	return body, opt, err
+}
+
+// published reads a public entry, and when it changed last.
+func (r *Resource[T, F, V]) published(tx *database.Tx, ref string) (doc *content.Document[T], modified time.Time, err error) {
+	entry, err := content.FindPublic(tx, r.Repo.Kind().Type, ref)
+	if err != nil {
+		return nil, modified, err
+	}
+	if doc, err = r.Repo.Published(tx, entry); err != nil {
+		return nil, modified, err
+	}
+	modified, err = change.Last(tx, entry.ID)
+	return doc, modified, err
+}
+
+// Represented is the public item at a reference, for other formats than that of this API.
+func (r *Resource[T, F, V]) Represented(tx *database.Tx, ref string) (represent.Item, error) {
+	doc, modified, err := r.published(tx, ref)
+	if err != nil {
+		return represent.Item{}, err
+	}
+	views, err := r.present(tx, []*content.Document[T]{doc}, content.Detail)
+	if err != nil {
+		return represent.Item{}, err
+	}
+	return represent.Item{Item: views[0].Item, Description: views[0].Fields.Describe(), Modified: modified}, nil
 }
 
 func (r *Resource[T, F, V]) getDraft(c echo.Context) error {
 	q := web.Query(c)
 	q.OneOf("view", "", "draft")
+	if q.Has("format") {
+		q.Fault("format", errs.Range, "The view for editors is JSON only. Leave format out, or view.")
+	}
 	if err := q.Done(); err != nil {
 		return err
 	}

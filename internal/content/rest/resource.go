@@ -15,6 +15,7 @@ import (
 	"github.com/cpics/working-together-api/internal/content"
 	"github.com/cpics/working-together-api/internal/database"
 	"github.com/cpics/working-together-api/internal/errs"
+	"github.com/cpics/working-together-api/internal/represent"
 	"github.com/cpics/working-together-api/internal/web"
 	"github.com/cpics/working-together-api/internal/work"
 )
@@ -26,6 +27,8 @@ type Services struct {
 	Site   *content.Site
 	// Sources is filled by New with what shows each type's items, for those who show items of any type.
 	Sources content.Sources
+	// Represented is filled likewise, for those who show items in other formats.
+	Represented represent.Sources
 }
 
 // Include adds what include=name asks for to the views of a list or of one item, in a fixed number of statements.
@@ -55,7 +58,7 @@ func New[T content.Input, F content.Fields, V any](s Services, repo *content.Rep
 	}
 	r := &Resource[T, F, V]{Services: s, Repo: repo, shape: shape, opt: opt,
 		fields: web.MemberNames(reflect.TypeFor[V]()), draftFields: draftMembers(repo, shape)}
-	s.Sources[repo.Kind().Type] = r.Current
+	s.Sources[repo.Kind().Type], s.Represented[repo.Kind().Type] = r.Current, r.Represented
 	return r
 }
 

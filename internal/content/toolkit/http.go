@@ -66,6 +66,7 @@ func (h Handler) List(c echo.Context) error { return h.Resource.List(c) }
 //	@Success      200  {object}  View
 //	@Router       /v1/toolkit-assets/{ref} [get]
 //	@x-role       "anyone"
+//	@x-formats    "jsonld, html"
 //	@x-draft-view "toolkit.Draft"
 func (h Handler) Get(c echo.Context) error { return h.Resource.Get(c) }
 

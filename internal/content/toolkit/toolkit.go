@@ -19,7 +19,7 @@ var (
 
 // Kind describes the type.
 var Kind = content.Kind{
-	Type: "toolkit-asset", Collection: "toolkit-assets", Table: "toolkit_assets",
+	Type: "toolkit-asset", Collection: "toolkit-assets", Table: "toolkit_assets", Schema: "DigitalDocument",
 	Relations: []content.Relation{{Name: "principles", Target: "principle"}},
 	Filters: []content.Filter{
 		{Param: "assetType", Column: "asset_type", Values: assetTypes, Facet: true},
@@ -30,7 +30,7 @@ var Kind = content.Kind{
 	},
 }
 
-func init() { content.Register(Kind.Type, Kind.Collection) }
+func init() { content.Register(Kind) }
 
 // Input is a toolkit asset as an editor writes it, and as table toolkit_assets stores it.
 type Input struct {
@@ -85,6 +85,17 @@ type Fields struct {
 
 // Texts is empty.
 func (f *Fields) Texts() []**richtext.Text { return nil }
+
+// Describe says it in words that need no knowledge of the type.
+func (f *Fields) Describe() content.Description {
+	d := content.Description{URL: f.URL,
+		Related:    []content.Related{{Heading: "Principles", Property: "about", Links: f.Principles}},
+		Properties: map[string]any{"genre": f.AssetType, "sameAs": f.URL}}
+	if f.Audience != "" {
+		d.Properties["audience"] = map[string]any{"@type": "Audience", "audienceType": f.Audience}
+	}
+	return d
+}
 
 // View is an asset as anyone reads it.
 type View struct {

@@ -145,6 +145,9 @@ func (c *Checker) checkUnknown(e exchange) error {
 // checkRequest refuses parameters and a body that the description does not allow.
 func checkRequest(input *openapi3filter.RequestValidationInput) error {
 	for name := range input.GetQueryParams() {
+		if input.GetQueryParams().Get("format") == "html" { // addresses that people share, with whatever is appended
+			break
+		}
 		if input.Route.Operation.Parameters.GetByInAndName(openapi3.ParameterInQuery, name) == nil {
 			return fmt.Errorf("the query parameter %s is not described", name)
 		}
@@ -276,4 +279,5 @@ func excerpt(body []byte) string {
 
 func init() { // kin knows no HTML: it is text of which the description says no more
 	openapi3filter.RegisterBodyDecoder("text/html", openapi3filter.PlainBodyDecoder)
+	openapi3filter.RegisterBodyDecoder("application/ld+json", openapi3filter.JSONBodyDecoder)
 }

@@ -46,6 +46,7 @@ func (h Handler) List(c echo.Context) error { return h.Resource.List(c) }
 //	@Success      200  {object}  View
 //	@Router       /v1/organisations/{ref} [get]
 //	@x-role       "anyone"
+//	@x-formats    "jsonld, html"
 func (h Handler) Get(c echo.Context) error { return h.Resource.Get(c) }
 
 // Create makes an organisation.

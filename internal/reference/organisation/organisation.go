@@ -12,10 +12,10 @@ var Types = []string{"icb", "acute-trust", "community-trust", "mental-health-tru
 	"local-authority", "voluntary-sector", "service", "other"}
 
 // Kind describes the type.
-var Kind = content.Kind{Type: "organisation", Collection: "organisations", Table: "organisations", Plain: true,
+var Kind = content.Kind{Type: "organisation", Collection: "organisations", Table: "organisations", Schema: "Organization", Plain: true,
 	Filters: []content.Filter{{Param: "organisationType", Column: "organisation_type", Values: Types}}}
 
-func init() { content.Register(Kind.Type, Kind.Collection) }
+func init() { content.Register(Kind) }
 
 // Fields are what an organisation has besides what all reference data has.
 type Fields struct {
@@ -33,6 +33,15 @@ type Input struct {
 
 // Short is the short name.
 func (in *Input) Short() *string { return &in.ShortName }
+
+// Describe says it in words that need no knowledge of the type.
+func (in *Input) Describe() (string, content.Description) {
+	d := content.Description{URL: in.URL, Properties: map[string]any{"alternateName": in.ShortName, "sameAs": in.URL}}
+	if in.ODSCode != "" {
+		d.Properties["identifier"] = map[string]any{"@type": "PropertyValue", "propertyID": "ODS code", "value": in.ODSCode}
+	}
+	return "", d
+}
 
 // View is an organisation as anyone reads it.
 type View struct {

@@ -45,7 +45,8 @@ func (h Handler) List(c echo.Context) error { return h.Resource.List(c) }
 //	@Success      200  {object}  View
 //	@Router       /v1/topics/{ref} [get]
 //	@x-role       "anyone"
-//	@x-example    {"id": "018b8a1d-54e0-7d67-bd95-42a44e2ea74a", "type": "topic", "slug": "kidney-disease", "name": "Kidney disease", "version": 3, "updatedAt": "2026-03-02T09:00:00Z", "digest": "sha-256:6b3a55e0261b0304143f805a24924d0c1c44524821305f31d9277843b8a10f4e", "links": {"self": "https://api.example.nhs.uk/v1/topics/kidney-disease", "web": "https://www.example.nhs.uk/working-together/topic/kidney-disease"}, "summary": "Chronic kidney disease, and living with it."}
+//	@x-formats    "jsonld, html"
+//	@x-example    {"id": "018b8a1d-54e0-7d67-bd95-42a44e2ea74a", "type": "topic", "slug": "kidney-disease", "name": "Kidney disease", "version": 3, "updatedAt": "2026-03-02T09:00:00Z", "digest": "sha-256:6b3a55e0261b0304143f805a24924d0c1c44524821305f31d9277843b8a10f4e", "links": {"self": "https://api.example.nhs.uk/v1/topics/kidney-disease", "web": "https://www.example.nhs.uk/working-together/topic/kidney-disease", "html": "https://api.example.nhs.uk/v1/topics/kidney-disease?format=html", "jsonld": "https://api.example.nhs.uk/v1/topics/kidney-disease?format=jsonld"}, "summary": "Chronic kidney disease, and living with it."}
 func (h Handler) Get(c echo.Context) error { return h.Resource.Get(c) }
 
 // Create makes a topic.

@@ -7,9 +7,9 @@ import (
 )
 
 // Kind describes the type.
-var Kind = content.Kind{Type: "topic", Collection: "topics", Table: "topics", Plain: true}
+var Kind = content.Kind{Type: "topic", Collection: "topics", Table: "topics", Schema: "DefinedTerm", Plain: true}
 
-func init() { content.Register(Kind.Type, Kind.Collection) }
+func init() { content.Register(Kind) }
 
 // Fields are what a topic has besides what all reference data has.
 type Fields struct {
@@ -20,6 +20,11 @@ type Fields struct {
 type Input struct {
 	reference.Common
 	Fields
+}
+
+// Describe says it in words that need no knowledge of the type.
+func (in *Input) Describe() (string, content.Description) {
+	return in.Summary, content.Description{Properties: map[string]any{"termCode": in.Slug}}
 }
 
 // View is a topic as anyone reads it.
