@@ -1,0 +1,95 @@
+package picture
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"image/png"
+	"io"
+
+	"golang.org/x/image/draw"
+
+	"github.com/cpics/working-together-api/internal/file/desk"
+	"github.com/cpics/working-together-api/internal/file/preset"
+	"github.com/cpics/working-together-api/internal/file/webp"
+)
+
+// Qualities of renditions, 1–100, chosen so that a photograph shows no blocks at its own size.
+const (
+	qualityJPEG = 82
+	qualityWebP = 80
+)
+
+// Render makes the rendition of an image that Inspect let pass: cut around the focal point, upright, in sRGB or with
+// the image's own colour profile, and with nothing else of its metadata. Of an animation it shows the first frame. It
+// waits for the desk, and ends with ctx.
+func Render(ctx context.Context, file io.ReaderAt, size int64, mediaType string, p preset.Preset, f preset.Format, focus preset.Point) ([]byte, error) {
+	l, err := scan(ctx, file, size, mediaType)
+	if err != nil {
+		return nil, err
+	}
+	leave, err := desk.Take(ctx, l.decoded)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	img, err := l.decode(ctx, file, size, mediaType)
+	if err != nil {
+		return nil, err
+	}
+	profile, err := l.profile(file, mediaType)
+	if err != nil {
+		return nil, err
+	}
+	return encode(ctx, l.scaled(img, p, focus, f.MediaType == JPEG), f.MediaType, profile, qualities{qualityJPEG, qualityWebP})
+}
+
+// scaled cuts and shrinks the stored image, and then turns it: that way only a small image is turned.
+func (l *layout) scaled(img image.Image, p preset.Preset, focus preset.Point, opaque bool) image.Image {
+	width, height := l.upright()
+	x, y, w, h := p.Cut(width, height, focus)
+	t := turns[l.orientation]
+	x0, y0 := t.from(x, y, width, height)
+	x1, y1 := t.from(x+w-1, y+h-1, width, height)
+	cut := image.Rect(min(x0, x1), min(y0, y1), max(x0, x1)+1, max(y0, y1)+1).Add(img.Bounds().Min)
+	outW, outH := p.Size(width, height)
+	if t.transpose {
+		outW, outH = outH, outW
+	}
+	dst := image.NewNRGBA(image.Rect(0, 0, outW, outH))
+	if opaque { // JPEG knows no transparency: what shines through is white, as the page mostly is
+		draw.Draw(dst, dst.Bounds(), image.NewUniform(color.White), image.Point{}, draw.Src)
+	}
+	scaler := draw.Scaler(draw.CatmullRom)
+	if cut.Dx() == outW && cut.Dy() == outH {
+		scaler = draw.NearestNeighbor // nothing to mix
+	}
+	scaler.Scale(dst, dst.Bounds(), img, cut, draw.Over, nil)
+	return upright(dst, l.orientation)
+}
+
+// qualities are those of the formats that lose something.
+type qualities struct{ jpeg, webp int }
+
+// encode writes an image in the format of the media type.
+func encode(ctx context.Context, img image.Image, mediaType string, profile []byte, q qualities) ([]byte, error) {
+	var b bytes.Buffer
+	var err error
+	switch mediaType {
+	case JPEG:
+		err = jpeg.Encode(&b, img, &jpeg.Options{Quality: q.jpeg})
+	case PNG:
+		err = (&png.Encoder{CompressionLevel: png.DefaultCompression}).Encode(&b, img)
+	case WebP:
+		err = webp.Encode(ctx, &b, img, q.webp)
+	default:
+		err = fmt.Errorf("no encoder for %s", mediaType)
+	}
+	if err != nil || profile == nil {
+		return b.Bytes(), err
+	}
+	return withProfile(b.Bytes(), mediaType, profile, img.Bounds().Dx(), img.Bounds().Dy()), nil
+}
