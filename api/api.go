@@ -99,7 +99,7 @@ func New(cfg Config) (*Service, error) {
 	h.overview = overview.Handler{DB: cfg.DB, Site: cfg.Site, PageSlug: cfg.OverviewPage, ToolkitSlug: cfg.ToolkitPage,
 		Principles: h.principles, CaseStudies: h.caseStudies, Assets: h.assets, Pages: h.pages}
 	watcher := change.NewWatcher(cfg.DB)
-	h.changes = changelog.Handler{DB: cfg.DB, Site: cfg.Site, Sources: services.Sources, Watcher: watcher}
+	h.changes = changelog.NewHandler(cfg.DB, cfg.Site, services.Sources, watcher)
 	sender, err := h.addWebhooks(cfg, watcher)
 	if err != nil {
 		return nil, err
@@ -110,7 +110,7 @@ func New(cfg Config) (*Service, error) {
 	for _, r := range h.probes() {
 		register(e, r)
 	}
-	return &Service{Echo: e, workers: []Worker{watcher, sender}}, nil
+	return &Service{Echo: e, workers: []Worker{watcher, h.changes.Tip, sender}}, nil
 }
 
 // addWebhooks adds the handlers of webhooks, and gives the work that they leave to be done beside the requests.

@@ -83,10 +83,7 @@ var cells = []cell{
 	}},
 	{"GET /v1/overview", "", at("/v1/overview")},
 	{"GET /v1/changes", "", at("/v1/changes")},
-	{"POST /v1/changes/check", "", func(sc scene) call {
-		return call{path: "/v1/changes/check", body: []doc{{"id": newID(sc.t), "digest": "sha-256:" + strings.Repeat("0", 64)}}}
-	}},
-	{"GET /v1/changes", "", at("/v1/changes")},
+	{"GET /v1/changes/stream", "", at("/v1/changes/stream")},
 	{"POST /v1/changes/check", "", func(sc scene) call {
 		return call{path: "/v1/changes/check", body: []doc{{"id": newID(sc.t), "digest": noDigest}}}
 	}},

@@ -19,6 +19,7 @@ import (
 	"github.com/cpics/working-together-api/internal/database"
 	"github.com/cpics/working-together-api/internal/database/dbtest"
 	"github.com/cpics/working-together-api/internal/richtext"
+	"github.com/cpics/working-together-api/internal/web"
 )
 
 // BaseURL is what the service under test believes to be its address: answers do not depend on the port it has.
@@ -29,6 +30,7 @@ type Service struct {
 	URL   string
 	DB    *database.DB
 	Roles map[auth.Role]Client
+	Stop  func() // ends the work beside the requests, as a service that stops does; requests are answered still
 }
 
 // Each runs a test once an engine, on a service with an empty database.
@@ -54,11 +56,12 @@ func New(t testing.TB, db *database.DB, change ...func(*api.Config)) *Service {
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { service.Run(ctx) })
-	t.Cleanup(func() { // before the server is closed, which waits for its answers
+	s := &Service{URL: server.URL, DB: db, Roles: map[auth.Role]Client{}}
+	s.Stop = func() {
 		stop()
 		running.Wait()
-	})
-	s := &Service{URL: server.URL, DB: db, Roles: map[auth.Role]Client{}}
+	}
+	t.Cleanup(s.Stop) // before the server is closed, which waits for its answers
 	s.Roles[auth.Anyone] = Client{t: t, url: server.URL}
 	store := auth.NewStore(db)
 	for _, role := range auth.Roles() {
@@ -151,7 +154,7 @@ func (c Client) Delete(path string, headers ...Header) *Answer {
 	return c.Do("DELETE", path, nil, headers...)
 }
 
-// Do sends any request. Redirects are not followed.
+// Do sends any request. Redirects are not followed. A stream of events, which has no end, is left when it has begun.
 func (c Client) Do(method, path string, body any, headers ...Header) *Answer {
 	c.t.Helper()
 	var reader io.Reader
@@ -176,6 +179,9 @@ func (c Client) Do(method, path string, body any, headers ...Header) *Answer {
 		c.t.Fatal(err)
 	}
 	defer resp.Body.Close()
+	if resp.Header.Get("Content-Type") == web.MediaTypeEvents {
+		return &Answer{t: c.t, Response: resp}
+	}
 	raw, err := io.ReadAll(resp.Body)
 	if err != nil {
 		c.t.Fatal(err)

@@ -57,12 +57,13 @@ func (w *Watcher) Run(ctx context.Context) {
 	close(w.ended)
 }
 
-// Wait returns true when the log has gone beyond head, and false when ctx is done or the watcher has ended.
+// Wait returns true when the log has gone beyond head, which the caller has just read, and false when ctx is done or the
+// watcher has ended.
 func (w *Watcher) Wait(ctx context.Context, head int64) bool {
 	w.mu.Lock()
 	w.waiting++
 	if !w.looking {
-		w.looking = true
+		w.looking, w.head = true, head // what was seen before nobody looked may be true no more
 		go w.look()
 	}
 	defer func() {
@@ -109,7 +110,7 @@ func (w *Watcher) look() {
 func (w *Watcher) saw(head int64, err error) (last bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if err == nil && head > w.head {
+	if err == nil && head != w.head { // smaller where the database was restored
 		w.head = head
 		close(w.moved)
 		w.moved = make(chan struct{})

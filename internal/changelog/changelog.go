@@ -42,6 +42,14 @@ type Changes struct {
 	Items   []Change `json:"items" validate:"required"`                                                                           // in order, oldest first
 	Next    string   `json:"next" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/changes?after=AAEyNDI"` // always there: ask it again for what comes
 	HasMore bool     `json:"hasMore" validate:"required" example:"false"`                                                         // whether it has lines already
+
+	end place // where Next goes on
+}
+
+// place is a place in the log: behind the line with the number. At the start there is neither number nor cursor.
+type place struct {
+	seq    int64
+	cursor string
 }
 
 // request is what a reader asks for.
@@ -112,8 +120,31 @@ func (h Handler) read(tx *database.Tx, req request) (*Changes, error) {
 	for _, r := range rows {
 		page.Items = append(page.Items, h.line(r, shown, req.items))
 	}
-	page.Next, err = h.goOn(tx, req, page)
-	return page, err
+	if page.end, err = end(tx, req, page); err != nil {
+		return nil, err
+	}
+	page.Next = h.address(req, page.end.cursor)
+	return page, nil
+}
+
+// end is the place to go on from behind a page. When the page is the end of the log, that is behind the newest line of
+// all, so that lines of other types are not read again.
+func end(tx *database.Tx, req request, page *Changes) (place, error) {
+	p := place{cursor: req.after}
+	if n := len(page.Items); n > 0 {
+		p = place{page.Items[n-1].Seq, page.Items[n-1].Cursor}
+	}
+	if page.HasMore {
+		return p, nil
+	}
+	var newest change.Line
+	if err := tx.Order("seq DESC").Limit(1).Find(&newest).Error; err != nil {
+		return p, fmt.Errorf("read the newest line of the change log: %w", err)
+	}
+	if newest.Seq > 0 {
+		p = place{newest.Seq, cursor(newest.Seq, newest.EntryID)}
+	}
+	return p, nil
 }
 
 // lines reads one line more than asked for, to know whether there are more.

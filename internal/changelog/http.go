@@ -28,6 +28,16 @@ type Handler struct {
 	Site    *content.Site
 	Sources content.Sources
 	Watcher *change.Watcher
+	Tip     *Tip // where streams wait
+	// Heartbeat is how often a stream says that it is alive; 15 seconds unless set.
+	Heartbeat time.Duration
+}
+
+// NewHandler serves the log in db.
+func NewHandler(db *database.DB, site *content.Site, sources content.Sources, watcher *change.Watcher) Handler {
+	h := Handler{DB: db, Site: site, Sources: sources, Watcher: watcher}
+	h.Tip = NewTip(h)
+	return h
 }
 
 // List answers a part of the log.
@@ -71,36 +81,24 @@ func (h Handler) await(ctx context.Context, req request, wait time.Duration) (*C
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	for {
-		var page *Changes
-		var head int64
-		err := h.DB.Read(context.WithoutCancel(ctx), func(tx *database.Tx) (err error) {
-			if page, err = h.read(tx, req); err == nil {
-				head, err = change.Head(tx)
-			}
-			return err
-		})
-		if err != nil || len(page.Items) > 0 || !h.Watcher.Wait(ctx, head) {
+		page, err := h.page(context.WithoutCancel(ctx), req)
+		if err != nil || len(page.Items) > 0 || !h.Watcher.Wait(ctx, page.end.seq) {
 			return page, err
 		}
 	}
 }
 
-// goOn is the address of what comes after a page. When the page is the end of the log, that is behind the newest line
-// of all, so that lines of other types are not read again.
-func (h Handler) goOn(tx *database.Tx, req request, page *Changes) (string, error) {
-	after := req.after
-	if n := len(page.Items); n > 0 {
-		after = page.Items[n-1].Cursor
-	}
-	if !page.HasMore && len(req.types) > 0 {
-		var last change.Line
-		if err := tx.Order("seq DESC").Limit(1).Find(&last).Error; err != nil {
-			return "", err
-		}
-		if last.Seq > 0 {
-			after = cursor(last.Seq, last.EntryID)
-		}
-	}
+// page reads a part of the log.
+func (h Handler) page(ctx context.Context, req request) (page *Changes, err error) {
+	err = h.DB.Read(ctx, func(tx *database.Tx) error {
+		page, err = h.read(tx, req)
+		return err
+	})
+	return page, err
+}
+
+// address is that of what the request asks for, behind a cursor.
+func (h Handler) address(req request, after string) string {
 	query := url.Values{"type": req.types}
 	if after != "" {
 		query.Set("after", after)
@@ -112,9 +110,9 @@ func (h Handler) goOn(tx *database.Tx, req request, page *Changes) (string, erro
 		query.Set("item", "true")
 	}
 	if len(query.Encode()) == 0 {
-		return h.Site.BaseURL + "/v1/changes", nil
+		return h.Site.BaseURL + "/v1/changes"
 	}
-	return h.Site.BaseURL + "/v1/changes?" + query.Encode(), nil
+	return h.Site.BaseURL + "/v1/changes?" + query.Encode()
 }
 
 func init() {
