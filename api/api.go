@@ -73,6 +73,7 @@ func New(cfg Config) (*Service, error) {
 		web.SecurityHeaders(cfg.Site.BaseURL),
 		web.CORS(cfg.CORSOrigins, "/v1/changes/check"),
 		web.StrictPaths(),
+		web.FixedPaths(e),
 		web.BodyLimit(int64(cfg.MaxBodyKB)<<10),
 	)
 	root, err := newRoot(cfg.Site.BaseURL, cfg.Version)

@@ -92,6 +92,23 @@ func TestOrderRefuses(t *testing.T) {
 	})
 }
 
+// TestOrderIsNoPrinciple: its address takes PUT, whatever else principles take.
+func TestOrderIsNoPrinciple(t *testing.T) {
+	t.Parallel()
+	apitest.Each(t, func(t *testing.T, s *apitest.Service) {
+		for _, method := range []string{"GET", "HEAD", "POST", "PATCH", "DELETE"} {
+			a := s.Anonymous().Do(method, orderPath, nil).Must(405)
+			if got := a.Header.Get("Allow"); got != "OPTIONS, PUT" {
+				t.Errorf("%s: Allow %q", method, got)
+			}
+		}
+		if got := s.Anonymous().Do("OPTIONS", orderPath, nil).Must(204).Header.Get("Allow"); got != "OPTIONS, PUT" {
+			t.Errorf("OPTIONS: Allow %q", got)
+		}
+		s.Anonymous().Get("/v1/pages/order").Problem(404, "not-found")
+	})
+}
+
 // TestNumbersWithoutGaps: whatever is published, unpublished and reordered at once, as every reader sees at any time.
 func TestNumbersWithoutGaps(t *testing.T) {
 	t.Parallel()

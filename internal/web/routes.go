@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/labstack/echo/v4"
 
@@ -24,6 +25,32 @@ type Routes interface {
 func GET(r Routes, path string, h echo.HandlerFunc, m ...echo.MiddlewareFunc) {
 	r.Add(http.MethodGet, path, h, m...)
 	r.Add(http.MethodHead, path, h, m...)
+}
+
+// FixedPaths answers 405 where a path without parameters takes other methods than the request's. Echo would go on to
+// a path with a parameter, and look for an entry that is called like the last word of the fixed one. Routes may be
+// added until the first request.
+func FixedPaths(e *echo.Echo) echo.MiddlewareFunc {
+	methods := sync.OnceValue(func() map[string][]string {
+		found := map[string][]string{}
+		for _, r := range e.Routes() {
+			if !strings.Contains(r.Path, ":") {
+				found[r.Path] = append(found[r.Path], r.Method)
+			}
+		}
+		return found
+	})
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			r := c.Request()
+			taken := methods()[r.URL.Path]
+			if len(taken) == 0 || r.Method == http.MethodOptions || slices.Contains(taken, r.Method) {
+				return next(c)
+			}
+			c.Response().Header().Set("Allow", strings.Join(append([]string{http.MethodOptions}, slices.Sorted(slices.Values(taken))...), ", "))
+			return echo.ErrMethodNotAllowed
+		}
+	}
 }
 
 // StrictPaths answers 404 to any spelling of a path but the one that is published, so that a guard is never walked
