@@ -19,6 +19,7 @@ import (
 	"github.com/cpics/working-together-api/internal/content/toolkit"
 	"github.com/cpics/working-together-api/internal/database"
 	"github.com/cpics/working-together-api/internal/health"
+	"github.com/cpics/working-together-api/internal/oembed"
 	"github.com/cpics/working-together-api/internal/overview"
 	"github.com/cpics/working-together-api/internal/represent"
 	"github.com/cpics/working-together-api/internal/web"
@@ -48,6 +49,7 @@ type handlers struct {
 	assets      toolkit.Handler
 	pages       page.Handler
 	overview    overview.Handler
+	embed       oembed.Handler
 	changes     changelog.Handler
 	tokens      *auth.Handlers
 	webhooks    *webhook.Handlers
@@ -99,6 +101,7 @@ func New(cfg Config) (*Service, error) {
 	}
 	h.overview = overview.Handler{DB: cfg.DB, Site: cfg.Site, PageSlug: cfg.OverviewPage, ToolkitSlug: cfg.ToolkitPage,
 		Principles: h.principles, CaseStudies: h.caseStudies, Assets: h.assets, Pages: h.pages}
+	h.embed = oembed.NewHandler(cfg.DB, cfg.Site, services.Represented)
 	watcher := change.NewWatcher(cfg.DB)
 	h.changes = changelog.NewHandler(cfg.DB, cfg.Site, services.Sources, watcher)
 	sender, err := h.addWebhooks(cfg, watcher)

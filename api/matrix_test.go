@@ -82,6 +82,9 @@ var cells = []cell{
 		return call{path: "/v1/principles/order", body: doc{"ids": append([]string{}, ids...)}}
 	}},
 	{"GET /v1/overview", "", at("/v1/overview")},
+	{"GET /v1/oembed", "", func(sc scene) call {
+		return call{path: "/v1/oembed?url=" + apitest.BaseURL + "/v1/principles/" + aPrinciple(sc.t, sc.s)}
+	}},
 	{"GET /v1/changes", "", at("/v1/changes")},
 	{"GET /v1/changes/stream", "", at("/v1/changes/stream")},
 	{"POST /v1/changes/check", "", func(sc scene) call {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/cpics/working-together-api/api/apitest"
 	"github.com/cpics/working-together-api/docs"
+	"github.com/cpics/working-together-api/internal/content"
 	"github.com/cpics/working-together-api/internal/database"
 	"github.com/cpics/working-together-api/internal/database/dbtest"
 )
@@ -172,6 +173,20 @@ func everyRef() []string {
 	return refs
 }
 
+// everyAddress is where every id and slug could be, in the service and on the website.
+func everyAddress() []string {
+	var addresses []string
+	for _, typ := range content.Types() {
+		for _, ref := range everyRef() {
+			addresses = append(addresses, apitest.BaseURL+"/v1/"+content.CollectionOf(typ)+"/"+ref)
+		}
+		for _, slug := range slugs {
+			addresses = append(addresses, "https://www.example.nhs.uk/working-together/"+typ+"/"+slug)
+		}
+	}
+	return addresses
+}
+
 // queriesOf gives each parameter every value alone, and some of them together.
 func queriesOf(t *testing.T, path string, parameters openapi3.Parameters) []string {
 	t.Helper()
@@ -224,6 +239,7 @@ func queryValues(t *testing.T, p *openapi3.Parameter) []string {
 		"after": {"AAAA"}, "wait": {"0"}, "type": {"page", "topic"},
 		"facets":         {"principle", "organisation", "topic", "principle,organisation,topic", "assetType", "audience,assetType,principle"},
 		"publishedAfter": {"2024-05-01T09:20:00Z"}, "publishedBefore": {"2024-05-01T09:20:00Z"}, "updatedAfter": {"2024-05-01T09:20:00Z"},
+		"url": everyAddress(), "maxwidth": {"300"}, "maxheight": {"300"},
 		"principle": everyRef(), "organisation": everyRef(), "topic": everyRef(),
 	}[p.Name]
 	if !known {

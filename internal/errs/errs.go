@@ -37,6 +37,7 @@ const (
 	PreconditionRequired Kind = "precondition-required"  // 428: If-Match is missing
 	RateLimited          Kind = "rate-limited"           // 429
 	Internal             Kind = "internal"               // 500: a fault of ours
+	NotImplemented       Kind = "not-implemented"        // 501: a form of answer that a standard names and this service does not have
 	Unavailable          Kind = "unavailable"            // 503: a part is away; trying again later helps
 )
 

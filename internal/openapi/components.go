@@ -77,6 +77,7 @@ var failures = map[int]struct {
 	http.StatusPreconditionRequired:  {"PreconditionRequired", "If-Match is missing, so that somebody's work could be lost.", nil},
 	http.StatusTooManyRequests:       {"RateLimited", "Too many requests: wait before the next.", []string{"Retry-After"}},
 	http.StatusInternalServerError:   {"InternalError", "A fault of the service, which its operator sees under the same request id.", nil},
+	http.StatusNotImplemented:        {"NotImplemented", "The service does not have this form of answer.", nil},
 	http.StatusServiceUnavailable:    {"Unavailable", "A part of the service is away: wait before the next try.", []string{"Retry-After"}},
 }
 

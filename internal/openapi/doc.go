@@ -32,6 +32,7 @@
 //	               parameter, the alternative answer, 401 and 403.
 //	@x-formats     "jsonld, html" for an item that ?format= answers as JSON-LD and as HTML; adds the parameter and
 //	               the media types.
+//	@x-failures    statuses that it can answer besides those that follow from its method and path: "404 501".
 //	@x-dry-run     the type that ?dryRun=true answers to an editor, who then needs no If-Match.
 //	@x-recall      the type that is answered when nothing else is left.
 //	@x-if-match    "required" for a change of what exists; a PUT with an answer 201 may also make it. Adds the

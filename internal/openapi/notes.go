@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -16,6 +17,7 @@ const (
 	noteDraftView      = "x-draft-view"
 	noteDraftRole      = "x-draft-role" // published in place of x-draft-view: who may ask for it
 	noteFormats        = "x-formats"
+	noteFailures       = "x-failures"
 	noteDryRun         = "x-dry-run"
 	noteDryRunRole     = "x-dry-run-role" // published in place of x-dry-run
 	noteRecall         = "x-recall"
@@ -42,6 +44,7 @@ type operation struct {
 	draftView    string // schema name of what ?view=draft answers; "" when it has no such view
 	dryRun       string // schema name of what ?dryRun=true answers; "" when there is none
 	recall       string // schema name of what a recall answers; "" when it recalls nothing
+	failures     []int  // what it can answer besides what others of its kind do
 	formats      bool   // it answers in other formats too
 	ifMatch      string // "required", "create" or ""
 	noCache      bool   // an anonymous GET that has no validators
@@ -66,6 +69,13 @@ func newOperation(path, method string, op *openapi3.Operation) (*operation, erro
 	o.blind = o.note(noteCredentials) == "ignored"
 	if formats != "" && formats != itemFormats {
 		return nil, fmt.Errorf(`%s %s: @x-formats is "%s"`, method, path, itemFormats)
+	}
+	for status := range strings.FieldsSeq(o.note(noteFailures)) {
+		n, err := strconv.Atoi(status)
+		if _, known := failures[n]; err != nil || !known {
+			return nil, fmt.Errorf("%s %s: @x-failures names %s, which is no answer that is documented", method, path, status)
+		}
+		o.failures = append(o.failures, n)
 	}
 	if fault := o.fault(); fault != "" {
 		return nil, fmt.Errorf("%s %s: %s", method, path, fault)

@@ -41,6 +41,7 @@ var instances = map[string]struct {
 	"precondition-required": {`Send If-Match with the version tag that you read, such as "v3".`, nil},
 	"rate-limited":          {"Wait 5 seconds before the next request.", nil},
 	"internal":              {"A fault of the service. Its operator finds it by the request id.", nil},
+	"not-implemented":       {"There is no XML here. Ask with format=json, or without format.", nil},
 	"unavailable":           {"The database is away. Try again in 5 seconds.", nil},
 }
 

@@ -239,6 +239,7 @@ func (c *converter) addUsualFailures(o *operation) error {
 	if o.method == http.MethodPut {
 		c.addFailure(o, http.StatusConflict)
 	}
+	c.addFailure(o, o.failures...)
 	c.addFailure(o, http.StatusBadRequest, http.StatusTooManyRequests, http.StatusInternalServerError,
 		http.StatusServiceUnavailable)
 	return nil

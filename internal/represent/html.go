@@ -42,8 +42,9 @@ func htmlHeader(site *content.Site, i Item) map[string]string {
 	return map[string]string{
 		"Content-Security-Policy": fragmentPolicy,
 		"Content-Language":        i.Language,
-		"Link": fmt.Sprintf(`<%s>; rel="canonical", <%s>; rel="alternate"; type="application/json", <%s>; rel="alternate"; type="application/ld+json", <%s>; rel="license"`,
-			links.Web, links.Self, links.JSONLD, site.Licence.URL),
+		"Link": fmt.Sprintf(`<%s>; rel="canonical", <%s>; rel="alternate"; type="application/json", <%s>; rel="alternate"; type="application/ld+json", `+
+			`<%s/v1/oembed?url=%s>; rel="alternate"; type="application/json+oembed", <%s>; rel="license"`,
+			links.Web, links.Self, links.JSONLD, site.BaseURL, url.QueryEscape(links.Self), site.Licence.URL),
 	}
 }
 

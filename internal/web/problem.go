@@ -119,6 +119,8 @@ var problemTypes = []ProblemType{
 		"You have sent more requests than allowed. Wait for as many seconds as Retry-After says."},
 	{errs.Internal, http.StatusInternalServerError, "Internal error",
 		"Something went wrong on our side. Quote the request id when you report it."},
+	{errs.NotImplemented, http.StatusNotImplemented, "Not implemented",
+		"The request is right, but asks for a form of answer that this service does not have. The detail says which one it has."},
 	{errs.Unavailable, http.StatusServiceUnavailable, "Unavailable",
 		"A part that this request needs is away for now. Try again after as many seconds as Retry-After says. Whether a change was saved may be unknown: read it before you repeat it."},
 }
