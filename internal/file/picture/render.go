@@ -10,8 +10,6 @@ import (
 	"image/png"
 	"io"
 
-	"golang.org/x/image/draw"
-
 	"github.com/cpics/working-together-api/internal/file/desk"
 	"github.com/cpics/working-together-api/internal/file/preset"
 	"github.com/cpics/working-together-api/internal/file/webp"
@@ -44,11 +42,19 @@ func Render(ctx context.Context, file io.ReaderAt, size int64, mediaType string,
 	if err != nil {
 		return nil, err
 	}
-	return encode(ctx, l.scaled(img, p, focus, f.MediaType == JPEG), f.MediaType, profile, qualities{qualityJPEG, qualityWebP})
+	var ground *color.RGBA64
+	if f.MediaType == JPEG { // knows no transparency: what shines through is white, as pages mostly are
+		ground = &color.RGBA64{R: 0xFFFF, G: 0xFFFF, B: 0xFFFF, A: 0xFFFF}
+	}
+	small, err := l.scaled(ctx, img, p, focus, ground)
+	if err != nil {
+		return nil, err
+	}
+	return encode(ctx, small, f.MediaType, profile, qualities{qualityJPEG, qualityWebP})
 }
 
 // scaled cuts and shrinks the stored image, and then turns it: that way only a small image is turned.
-func (l *layout) scaled(img image.Image, p preset.Preset, focus preset.Point, opaque bool) image.Image {
+func (l *layout) scaled(ctx context.Context, img image.Image, p preset.Preset, focus preset.Point, ground *color.RGBA64) (image.Image, error) {
 	width, height := l.upright()
 	x, y, w, h := p.Cut(width, height, focus)
 	t := turns[l.orientation]
@@ -59,16 +65,11 @@ func (l *layout) scaled(img image.Image, p preset.Preset, focus preset.Point, op
 	if t.transpose {
 		outW, outH = outH, outW
 	}
-	dst := image.NewNRGBA(image.Rect(0, 0, outW, outH))
-	if opaque { // JPEG knows no transparency: what shines through is white, as the page mostly is
-		draw.Draw(dst, dst.Bounds(), image.NewUniform(color.White), image.Point{}, draw.Src)
+	small, err := shrink(ctx, img, cut, outW, outH, ground)
+	if err != nil {
+		return nil, err
 	}
-	scaler := draw.Scaler(draw.CatmullRom)
-	if cut.Dx() == outW && cut.Dy() == outH {
-		scaler = draw.NearestNeighbor // nothing to mix
-	}
-	scaler.Scale(dst, dst.Bounds(), img, cut, draw.Over, nil)
-	return upright(dst, l.orientation)
+	return upright(small, l.orientation), nil
 }
 
 // qualities are those of the formats that lose something.
