@@ -96,24 +96,23 @@ func (k Kind) relation(name string) (Relation, bool) {
 	return Relation{}, false
 }
 
-// collections maps every type that may be linked to its collection, and schemas to what schema.org calls it. Both are
-// filled by Register at start.
-var collections, schemas = map[string]string{}, map[string]string{}
+// kinds are all types that may be linked, by type. It is filled by Register at start.
+var kinds = map[string]Kind{}
 
-// Register makes a type known, so that links to it have an address and tell other systems what they lead to. It is
-// called while packages are initialised, never later.
-func Register(k Kind) { collections[k.Type], schemas[k.Type] = k.Collection, k.Schema }
+// Register makes a type known, so that links to it have an address and tell other systems what they lead to, and its
+// lists are kept. It is called while packages are initialised, never later.
+func Register(k Kind) { kinds[k.Type] = k }
 
 // SchemaOf is what schema.org calls a type, "" for a type that nobody registered.
-func SchemaOf(typ string) string { return schemas[typ] }
+func SchemaOf(typ string) string { return kinds[typ].Schema }
 
 // CollectionOf is the collection of a type, "" for a type that nobody registered.
-func CollectionOf(typ string) string { return collections[typ] }
+func CollectionOf(typ string) string { return kinds[typ].Collection }
 
 // TypeOf is the type of a collection, "" for an unknown one.
 func TypeOf(collection string) string {
-	for t, c := range collections {
-		if c == collection {
+	for t, k := range kinds {
+		if k.Collection == collection {
 			return t
 		}
 	}
@@ -126,7 +125,14 @@ func errNotFound() error {
 }
 
 // Collections lists the collections of all registered types, sorted.
-func Collections() []string { return slices.Sorted(maps.Values(collections)) }
+func Collections() []string {
+	var all []string
+	for _, k := range kinds {
+		all = append(all, k.Collection)
+	}
+	slices.Sort(all)
+	return all
+}
 
 // Types lists all registered types, sorted.
-func Types() []string { return slices.Sorted(maps.Keys(collections)) }
+func Types() []string { return slices.Sorted(maps.Keys(kinds)) }

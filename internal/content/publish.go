@@ -71,6 +71,9 @@ func (r *Repository[T]) Publish(tx *database.Tx, log *change.Log, by auth.Actor,
 	if err := storePublished(tx, by, entry, p.Saved); err != nil {
 		return nil, err
 	}
+	if err := Relist(tx, entry.Type, entry.ID); err != nil {
+		return nil, err
+	}
 	if err := Announce(log, &was, entry, doc.Edition.UpdateType); err != nil {
 		return nil, err
 	}

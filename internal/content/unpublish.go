@@ -46,6 +46,9 @@ func (r *Repository[T]) Unpublish(tx *database.Tx, log *change.Log, by auth.Acto
 	if err := Touch(tx, by, entry); err != nil {
 		return err
 	}
+	if err := Relist(tx, entry.Type, append(moved, entry.ID)...); err != nil {
+		return err
+	}
 	event, action := change.Withdrawn, audit.Withdraw
 	if u.To == Gone {
 		event, action = change.Gone, audit.Gone
@@ -110,6 +113,9 @@ func (r *Repository[T]) recall(tx *database.Tx, log *change.Log, by auth.Actor, 
 		return err
 	}
 	if err := eraseWithFiles(tx, by, entry.ID); err != nil {
+		return err
+	}
+	if err := Relist(tx, entry.Type, append(moved, entry.ID)...); err != nil {
 		return err
 	}
 	if err := eraseAnswers(tx, entry.ID); err != nil {
@@ -251,6 +257,9 @@ func (r *Repository[T]) Order(tx *database.Tx, log *change.Log, by auth.Actor, i
 				return fmt.Errorf("set a number: %w", err)
 			}
 		}
+	}
+	if err := Relist(tx, r.kind.Type, moved...); err != nil {
+		return err
 	}
 	if err := log.Refresh(moved, moved, uuid.Nil); err != nil {
 		return err

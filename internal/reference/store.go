@@ -137,6 +137,9 @@ func (s *Store[T]) write(tx *database.Tx, log *change.Log, by auth.Actor, entry 
 	if err := s.storeRows(tx, entry, w.Input); err != nil {
 		return Record[T]{}, err
 	}
+	if err := content.Relist(tx, entry.Type, entry.ID); err != nil {
+		return Record[T]{}, err
+	}
 	if err := content.Announce(log, &was, entry, ""); err != nil {
 		return Record[T]{}, err
 	}
@@ -210,6 +213,9 @@ func (s *Store[T]) Delete(tx *database.Tx, log *change.Log, by auth.Actor, entry
 	}
 	entry.Status, entry.UnpublishedAt = content.Gone, &tx.Now
 	if err := content.Touch(tx, by, entry); err != nil {
+		return err
+	}
+	if err := content.Relist(tx, entry.Type, entry.ID); err != nil {
 		return err
 	}
 	if err := log.Append(change.Line{Event: change.Gone, EntryID: entry.ID, Type: entry.Type, Slug: entry.Slug, Title: entry.Title}); err != nil {

@@ -1,0 +1,115 @@
+package content
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/cpics/working-together-api/internal/change"
+	"github.com/cpics/working-together-api/internal/database"
+)
+
+// EnsureListed makes the rows that lists are read from where there are none and should be some: in a database whose
+// content is older than they are.
+func EnsureListed(ctx context.Context, db *database.DB) error {
+	var missing bool
+	err := db.Read(ctx, func(tx *database.Tx) error {
+		return tx.Raw(`SELECT NOT EXISTS (SELECT 1 FROM lists)
+			AND EXISTS (SELECT 1 FROM entries WHERE status IN ('live', 'withdrawn'))`).Scan(&missing).Error
+	})
+	if err != nil || !missing {
+		return err
+	}
+	return db.Write(ctx, func(tx *database.Tx) error {
+		if _, err := change.Lock(tx); err != nil {
+			return err
+		}
+		_, err := rebuildListings(tx)
+		return err
+	})
+}
+
+// rebuildListings makes the rows and counts of all lists again, and gives how many were wrong.
+func rebuildListings(tx *database.Tx) (changed int, err error) {
+	var all []string
+	for _, typ := range Types() {
+		statement, _ := kinds[typ].wanted("")
+		all = append(all, statement)
+	}
+	wanted := strings.Join(all, " UNION ALL ")
+	if err := addLists(tx, wanted, nil); err != nil {
+		return 0, err
+	}
+	for _, statement := range []string{
+		// What should not be there, or says something else than its entry.
+		`DELETE FROM listings WHERE NOT EXISTS (
+			SELECT 1 FROM (` + wanted + `) AS w JOIN lists l ON l.type = w.type AND l.status = w.status AND l.dimension = w.dimension AND l.value = w.value
+			JOIN entries e ON e.id = w.entry_id
+			WHERE w.entry_id = listings.entry_id AND l.id = listings.list_id AND e.first_published_at = listings.first_published_at
+			AND e.updated_at = listings.updated_at AND e.title_key = listings.title_key AND e.place = listings.place)`,
+		insertListings(wanted) + ` AND NOT EXISTS (SELECT 1 FROM listings o WHERE o.entry_id = w.entry_id AND o.list_id = l.id)`,
+		`UPDATE lists SET total = counted.n FROM (
+			SELECT l.id, count(r.list_id) AS n FROM lists l LEFT JOIN listings r ON r.list_id = l.id GROUP BY l.id
+		) AS counted WHERE counted.id = lists.id AND counted.n <> lists.total`,
+	} {
+		res := tx.Exec(statement)
+		if res.Error != nil {
+			return changed, fmt.Errorf("rebuild lists: %w", res.Error)
+		}
+		changed += int(res.RowsAffected)
+	}
+	n, err := rebuildPairs(tx)
+	return changed + n, err
+}
+
+// rebuildPairs counts again what lists have in common, and gives how many counts were wrong.
+func rebuildPairs(tx *database.Tx) (changed int, err error) {
+	want, err := countPairs(tx)
+	if err != nil {
+		return 0, fmt.Errorf("count pairs of lists: %w", err)
+	}
+	var have []listPair
+	if err := tx.Raw("SELECT list_id, other_id, total FROM list_pairs").Scan(&have).Error; err != nil {
+		return 0, fmt.Errorf("read pairs of lists: %w", err)
+	}
+	for _, pair := range have {
+		want[[2]int{pair.ListID, pair.OtherID}] -= pair.Total // what is left is what is wrong
+	}
+	maps.DeleteFunc(want, func(_ [2]int, n int) bool { return n == 0 })
+	return len(want), addTotals(tx, nil, want)
+}
+
+// countPairs goes through all rows once, entry by entry.
+func countPairs(tx *database.Tx) (map[[2]int]int, error) {
+	var whole []int
+	if err := tx.Raw("SELECT id FROM lists WHERE dimension = ''").Scan(&whole).Error; err != nil {
+		return nil, err
+	}
+	rows, err := tx.Raw("SELECT entry_id, list_id FROM listings ORDER BY entry_id, list_id").Rows()
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	pairs := map[[2]int]int{}
+	var current uuid.UUID
+	var lists []int
+	for rows.Next() {
+		var row listed
+		if err := rows.Scan(&row.EntryID, &row.ListID); err != nil {
+			return nil, err
+		}
+		if row.EntryID != current {
+			tallyPairs(lists, 1, pairs)
+			current, lists = row.EntryID, lists[:0]
+		}
+		if !slices.Contains(whole, row.ListID) {
+			lists = append(lists, row.ListID)
+		}
+	}
+	tallyPairs(lists, 1, pairs)
+	return pairs, rows.Err()
+}
