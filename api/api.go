@@ -87,7 +87,8 @@ func New(cfg Config) (*Service, error) {
 		return nil, err
 	}
 	store := auth.NewStore(cfg.DB)
-	services := rest.Services{DB: cfg.DB, Writes: work.NewRunner(cfg.DB), Site: cfg.Site, Sources: content.Sources{}, Represented: represent.Sources{}}
+	services := rest.Services{DB: cfg.DB, Writes: work.NewRunner(cfg.DB), Site: cfg.Site, Known: &content.Known{},
+		Sources: content.Sources{}, Represented: represent.Sources{}}
 	h := &handlers{
 		services:    services,
 		principles:  principle.NewHandler(services),
@@ -99,7 +100,7 @@ func New(cfg Config) (*Service, error) {
 		docs:        reference,
 		health:      health.NewChecker(cfg.DB),
 	}
-	h.overview = overview.Handler{DB: cfg.DB, Site: cfg.Site, PageSlug: cfg.OverviewPage, ToolkitSlug: cfg.ToolkitPage,
+	h.overview = overview.Handler{DB: cfg.DB, Site: cfg.Site, Known: services.Known, PageSlug: cfg.OverviewPage, ToolkitSlug: cfg.ToolkitPage,
 		Principles: h.principles, CaseStudies: h.caseStudies, Assets: h.assets, Pages: h.pages}
 	h.embed = oembed.NewHandler(cfg.DB, cfg.Site, services.Represented)
 	watcher := change.NewWatcher(cfg.DB)

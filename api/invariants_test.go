@@ -155,6 +155,11 @@ func TestRebuildPutsRight(t *testing.T) {
 			"UPDATE entries SET title_key = NULL WHERE status = 'live'",
 			"UPDATE entries SET first_published_at = saved_at, updated_at = NULL WHERE status = 'live' AND type = 'principle'",
 			"UPDATE entries SET place = place * 2 WHERE status = 'live'",
+			"DELETE FROM listings WHERE list_id IN (SELECT id FROM lists WHERE dimension = '')",
+			"UPDATE listings SET updated_at = '2020-01-01 00:00:00+00:00', place = place + 1",
+			"UPDATE lists SET total = total + 1 WHERE dimension = 'language'",
+			"UPDATE list_pairs SET total = total - 1",
+			"DELETE FROM lists",
 		} {
 			before := w.publicDigests()
 			if err := s.DB.Write(t.Context(), func(tx *database.Tx) error { return tx.Exec(damage).Error }); err != nil {

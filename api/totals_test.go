@@ -38,6 +38,7 @@ func manyPages(t *testing.T, s *apitest.Service, many int) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	rebuild(t, s.DB)
 }
 
 func TestTotals(t *testing.T) {

@@ -4,7 +4,7 @@
 -- +goose Up
 
 -- A list is what one value of one filter finds among the entries of a type in a status; the dimension '' is all of them.
--- A list stays when nothing is left in it.
+-- A list stays when nothing is left in it, but for that of an entry which is recalled.
 CREATE TABLE lists (
     id integer PRIMARY KEY,
     type text NOT NULL,

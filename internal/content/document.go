@@ -17,7 +17,9 @@ type Document[T Input] struct {
 	Links    map[string][]Target   // by relation, in the order given, whether shown or not
 	Files    map[string][]Attached // by relation, in the order given
 	HasDraft bool
-	History  []HistoryItem // major editions, newest first; only where it was asked for
+	// ChangeNote is that of the last major edition; only of what is public.
+	ChangeNote string
+	History    []HistoryItem // major editions, newest first; only where it was asked for
 }
 
 // Target is what an edition links to, as the public knows it.
@@ -27,6 +29,7 @@ type Target struct {
 	Status    Status
 	Slug      string
 	Title     string
+	TitleKey  []byte
 	ShortName string
 	Place     int
 }
@@ -80,19 +83,15 @@ func (r *Repository[T]) load(tx *database.Tx, editions []Edition) ([]*Document[T
 	return docs, nil
 }
 
-// Documents completes entries that a list found, in their order: by their draft where they have one when drafts is
-// set, else by their live edition, with its history.
-func (r *Repository[T]) Documents(tx *database.Tx, entries []Entry, drafts bool) ([]*Document[T], error) {
+// Workings completes entries that a list for editors found, in their order: by their draft, or by their live edition
+// where they have none.
+func (r *Repository[T]) Workings(tx *database.Tx, entries []Entry) ([]*Document[T], error) {
 	ids := make([]uuid.UUID, len(entries))
 	for i, e := range entries {
 		ids[i] = e.ID
 	}
-	states := []state{stateLive}
-	if drafts {
-		states = append(states, stateDraft)
-	}
 	var rows []Edition
-	if err := tx.Where("entry_id IN ? AND state IN ?", ids, states).Find(&rows).Error; err != nil {
+	if err := tx.Where("entry_id IN ? AND state IN ?", ids, []state{stateLive, stateDraft}).Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("read editions: %w", err)
 	}
 	chosen := map[uuid.UUID]Edition{}
@@ -107,15 +106,7 @@ func (r *Repository[T]) Documents(tx *database.Tx, entries []Entry, drafts bool)
 			editions = append(editions, d)
 		}
 	}
-	docs, err := r.load(tx, editions)
-	if err != nil || drafts {
-		return docs, err
-	}
-	histories, err := historyOf(tx, ids)
-	for _, doc := range docs {
-		doc.History = histories[doc.Entry.ID]
-	}
-	return docs, err
+	return r.load(tx, editions)
 }
 
 // loadOne is load for one edition.
@@ -160,7 +151,7 @@ func linksOf(tx *database.Tx, editions []uuid.UUID) (map[uuid.UUID]map[string][]
 		Target
 	}
 	err := tx.Raw(`
-		SELECT l.edition_id, l.relation, e.id, e.type, e.status, e.slug, e.title, e.short_name, e.place
+		SELECT l.edition_id, l.relation, e.id, e.type, e.status, e.slug, e.title, e.title_key, e.short_name, e.place
 		FROM edition_links l JOIN entries e ON e.id = l.target_id
 		WHERE l.edition_id IN ? ORDER BY l.edition_id, l.relation, l.position`, editions).Scan(&rows).Error
 	if err != nil {
@@ -178,9 +169,7 @@ func linksOf(tx *database.Tx, editions []uuid.UUID) (map[uuid.UUID]map[string][]
 
 // fillInput completes the input with what is stored outside the type's own table.
 func (d *Document[T]) fillInput() {
-	c := d.Input.Shared()
-	c.Slug, c.Title, c.Summary, c.Language = d.Edition.Slug, d.Edition.Title, d.Edition.Summary, d.Edition.Language
-	c.LastReviewedOn, c.ReviewDueOn = d.Edition.LastReviewedOn, d.Edition.ReviewDueOn
+	d.fillShared()
 	for name, refs := range d.Input.LinkFields() {
 		*refs = nil
 		for _, t := range d.Links[name] {
@@ -190,4 +179,12 @@ func (d *Document[T]) fillInput() {
 	for _, field := range d.Input.FileFields() {
 		field.set(d.Files[field.Name])
 	}
+}
+
+// fillShared is fillInput without the links.
+func (d *Document[T]) fillShared() {
+	c := d.Input.Shared()
+	c.EditionID = d.Edition.ID
+	c.Slug, c.Title, c.Summary, c.Language = d.Edition.Slug, d.Edition.Title, d.Edition.Summary, d.Edition.Language
+	c.LastReviewedOn, c.ReviewDueOn = d.Edition.LastReviewedOn, d.Edition.ReviewDueOn
 }

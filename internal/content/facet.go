@@ -1,14 +1,15 @@
 package content
 
 import (
+	"bytes"
 	"cmp"
+	"database/sql"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
-
-	"github.com/cpics/working-together-api/internal/database"
 )
 
 // FacetCount is one value of a facet, and how many entries it leaves in the list.
@@ -19,69 +20,77 @@ type FacetCount struct {
 	Count       int
 }
 
-// Facet counts the values of a filter over the live entries of a selection, every other filter applied, the most
-// common first and equal counts by title. Values that nothing has are left out.
-func (r *Repository[T]) Facet(tx *database.Tx, s Selection, param string) ([]FacetCount, error) {
-	w, err := r.kind.conditions(tx, s, param)
-	if err != nil {
-		return nil, err
-	}
-	w.join(joinLive)
-	for _, f := range r.kind.Filters {
-		if f.Param == param {
-			return r.facet(tx, w, f)
+// facets reads what narrowed.facet gave for each of some parameters: the values of a filter over the entries of a
+// selection, every other filter applied, the most common first and equal counts by title. Values that nothing has are
+// left out, and so are entries that are public no more.
+func (k Kind) facets(l *Lookup, params []string, texts []sql.NullString) (map[string][]FacetCount, error) {
+	facets := map[string][]FacetCount{}
+	for i, param := range params {
+		counts, err := parseCounts(texts[i].String)
+		if err != nil {
+			return nil, err
 		}
+		if slices.ContainsFunc(k.Filters, func(f Filter) bool { return f.Param == param && f.Relation != "" }) {
+			counts, err = l.named(counts)
+		} else {
+			sortWords(counts)
+		}
+		if err != nil {
+			return nil, err
+		}
+		facets[param] = counts
 	}
-	return nil, fmt.Errorf("%s has no filter %s", r.kind.Collection, param)
+	return facets, nil
 }
 
-func (r *Repository[T]) facet(tx *database.Tx, w *where, f Filter) ([]FacetCount, error) {
-	var statement string
-	if f.Relation != "" {
-		w.join("JOIN edition_links fl ON fl.edition_id = d.id")
-		w.join("JOIN entries fe ON fe.id = fl.target_id")
-		w.add("fl.relation = ? AND fe.status = ?", f.Relation, Live)
-		statement = "SELECT fe.id, fe.slug, fe.title, count(*) AS count" + w.from() +
-			" GROUP BY fe.id, fe.slug, fe.title, fe.title_key ORDER BY count(*) DESC, fe.title_key, fe.id"
-	} else {
-		r.kind.joinType(w)
-		w.add("t." + f.Column + " <> ''")
-		statement = "SELECT t." + f.Column + " AS value, count(*) AS count" + w.from() +
-			" GROUP BY t." + f.Column
+// parseCounts reads "value count,value count".
+func parseCounts(text string) ([]FacetCount, error) {
+	if text == "" {
+		return nil, nil
 	}
 	var counts []FacetCount
-	if err := tx.Raw(statement, w.args...).Scan(&counts).Error; err != nil {
-		return nil, fmt.Errorf("count the facet %s: %w", f.Param, err)
-	}
-	if f.Column != "" {
-		counts = f.widen(counts)
-		sortWords(counts)
+	for part := range strings.SplitSeq(text, ",") {
+		value, count, _ := strings.Cut(part, " ")
+		n, err := strconv.Atoi(count)
+		if err != nil {
+			return nil, fmt.Errorf("read a facet: %w", err)
+		}
+		counts = append(counts, FacetCount{Value: value, Count: n})
 	}
 	return counts, nil
 }
 
-// widen makes the count of a value that finds others too what its filter would leave.
-func (f Filter) widen(counts []FacetCount) []FacetCount {
-	exact := map[string]int{}
-	for _, c := range counts {
-		exact[c.Value] = c.Count
-	}
-	var wide []FacetCount
-	for _, v := range f.Values {
-		n := exact[v]
-		for _, also := range f.Also[v] {
-			n += exact[also]
+// named gives the entries whose ids are counted.
+func (l *Lookup) named(counts []FacetCount) ([]FacetCount, error) {
+	ids := make([]uuid.UUID, len(counts))
+	for i, c := range counts {
+		id, err := uuid.Parse(c.Value)
+		if err != nil {
+			return nil, fmt.Errorf("read a facet: %w", err)
 		}
-		if n > 0 {
-			wide = append(wide, FacetCount{Value: v, Count: n})
+		ids[i] = id
+	}
+	targets, err := l.targets(ids)
+	if err != nil {
+		return nil, err
+	}
+	var live []FacetCount
+	for i, id := range ids {
+		if t := targets[id]; t.Status == Live {
+			live = append(live, FacetCount{ID: id, Slug: t.Slug, Title: t.Title, Count: counts[i].Count})
 		}
 	}
-	return wide
+	slices.SortFunc(live, func(a, b FacetCount) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), bytes.Compare(targets[a.ID].TitleKey, targets[b.ID].TitleKey), compareIDs(a.ID, b.ID))
+	})
+	return live, nil
 }
 
-// sortWords orders the values of a facet of words, in Go, for the engines' collations differ.
+// sortWords orders the values of a facet of words.
 func sortWords(counts []FacetCount) {
 	slices.SortFunc(counts, func(a, b FacetCount) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Value, b.Value))
 	})
 }
+
+func compareIDs(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) }

@@ -20,27 +20,36 @@ type LinkItem struct {
 	Href             string    `json:"href" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/case-studies/shorter-waits-for-physiotherapy"`
 }
 
-// NewestLinking gives the newest live entries of a type that link to each of the targets by a relation, at most limit
-// each, in one statement.
-func NewestLinking(tx *database.Tx, site *Site, typ, relation string, targets []uuid.UUID, limit int) (map[uuid.UUID][]LinkItem, error) {
+// NewestLinking gives the newest live entries of a type that each of the targets finds as the value of a filter, at most
+// limit each, in one statement.
+func NewestLinking(tx *database.Tx, site *Site, typ, filter string, targets []uuid.UUID, limit int) (map[uuid.UUID][]LinkItem, error) {
+	var lists []*statement
+	win := Window{Sort: Sorts["-firstPublishedAt"], Limit: limit}
+	for i, target := range targets {
+		n := &narrowed{kind: kinds[typ], status: Live, filters: []anyOf{{filter, []string{target.String()}}}}
+		page, err := n.page(win, direction{limit: limit})
+		if err != nil {
+			return nil, err
+		}
+		lists = append(lists, new(statement).add(fmt.Sprintf("SELECT %d AS target, p%[1]d.* FROM (", i)).append(page).add(fmt.Sprintf(") AS p%d", i)))
+	}
+	if len(lists) == 0 {
+		return nil, nil
+	}
+	s := new(statement).add("SELECT p.target, e.id, e.type, e.slug, e.title, d.summary, e.first_published_at FROM (").join(lists, " UNION ALL ").
+		add(`) AS p JOIN entries e ON e.id = p.entry_id JOIN editions d ON d.entry_id = e.id AND d.state = 'live'
+			ORDER BY p.target, e.first_published_at DESC, e.id DESC`)
 	var rows []struct {
-		TargetID uuid.UUID
+		Target int
 		LinkItem
 	}
-	err := tx.Raw(`
-		SELECT target_id, id, type, slug, title, summary, first_published_at FROM (
-			SELECT l.target_id, e.id, e.type, e.slug, e.title, d.summary, e.first_published_at,
-				row_number() OVER (PARTITION BY l.target_id ORDER BY e.first_published_at DESC, e.id DESC) AS place
-			FROM edition_links l JOIN editions d ON d.id = l.edition_id AND d.state = 'live' JOIN entries e ON e.id = d.entry_id
-			WHERE l.relation = ? AND l.target_id IN ? AND e.type = ? AND e.status = ?) AS placed
-		WHERE place <= ? ORDER BY target_id, place`, relation, targets, typ, Live, limit).Scan(&rows).Error
-	if err != nil {
+	if err := tx.Raw(s.String(), s.args...).Scan(&rows).Error; err != nil {
 		return nil, fmt.Errorf("read what links here: %w", err)
 	}
 	items := map[uuid.UUID][]LinkItem{}
 	for _, row := range rows {
 		row.Href = site.Href(row.Type, row.Slug)
-		items[row.TargetID] = append(items[row.TargetID], row.LinkItem)
+		items[targets[row.Target]] = append(items[targets[row.Target]], row.LinkItem)
 	}
 	return items, nil
 }

@@ -46,6 +46,8 @@ type Input interface {
 	Checks(today string) []Check
 	// Redact removes what only editors may see.
 	Redact()
+	// Row gives the columns of the type's table t that anyone may see, in SQL, and where their values go.
+	Row() (columns string, dest []any)
 }
 
 // RichField is a member that holds Markdown.

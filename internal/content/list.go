@@ -8,10 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/cpics/working-together-api/internal/database"
-	"github.com/cpics/working-together-api/internal/errs"
 )
 
 // countLimit is how far a list is counted when that cannot be done cheaply.
@@ -27,15 +24,6 @@ type Selection struct {
 	PublishedAfter  *time.Time
 	PublishedBefore *time.Time
 	UpdatedAfter    *time.Time
-}
-
-// exact says whether the whole list is counted.
-func (s Selection) exact() bool {
-	values := len(s.Languages)
-	for _, v := range s.Filters {
-		values += len(v)
-	}
-	return values <= 1 && s.PublishedAfter == nil && s.PublishedBefore == nil && s.UpdatedAfter == nil
 }
 
 // Scope names the selection in one form, whatever order its parts came in: cursors belong to it.
@@ -119,165 +107,53 @@ type Found struct {
 	Before, After  bool // whether the list goes on before and after this part
 }
 
-// where is a condition of a statement over entries e, with what it joins.
-type where struct {
-	joins []string
-	conds []string
-	args  []any
-}
-
-func (w *where) add(cond string, args ...any) {
-	w.conds = append(w.conds, cond)
-	w.args = append(w.args, args...)
-}
-
-func (w *where) join(clause string) {
-	if !slices.Contains(w.joins, clause) {
-		w.joins = append(w.joins, clause)
-	}
-}
-
-// from gives the statement's part from FROM on.
-func (w *where) from() string {
-	return " FROM entries e " + strings.Join(w.joins, " ") + " WHERE " + strings.Join(w.conds, " AND ")
-}
-
-// conditions turns a selection into SQL. A filter value that was never public is errs.InvalidQuery. The filter named
-// by without is left out.
-func (k Kind) conditions(tx *database.Tx, s Selection, without string) (*where, error) {
-	w := &where{}
-	w.add("e.type = ?", k.Type)
+// drafts is a list for editors as statements read it: a condition on entries e.
+func (k Kind) drafts(s Selection) *statement {
+	w := new(statement).add(" FROM entries e WHERE e.type = ?", k.Type)
 	if len(s.Statuses) > 0 {
-		w.add("e.status IN ?", s.Statuses)
+		w.add(" AND e.status IN ?", s.Statuses)
 	} else {
-		w.add("e.status <> ?", Recalled)
+		w.add(" AND e.status <> ?", Recalled)
 	}
 	if s.HasDraft != nil {
-		w.add("EXISTS (SELECT 1 FROM editions x WHERE x.entry_id = e.id AND x.state = 'draft') = ?", *s.HasDraft)
+		w.add(" AND EXISTS (SELECT 1 FROM editions x WHERE x.entry_id = e.id AND x.state = 'draft') = ?", *s.HasDraft)
 	}
-	if len(s.Languages) > 0 {
-		w.join(joinLive)
-		w.add("d.language IN ?", s.Languages)
-	}
-	s.addDates(w)
-	var faults []errs.Fault
-	for _, f := range k.Filters {
-		values := s.Filters[f.Param]
-		if len(values) == 0 || f.Param == without {
-			continue
-		}
-		more, err := k.filter(tx, w, f, values)
-		if err != nil {
-			return nil, err
-		}
-		faults = append(faults, more...)
-	}
-	return w, errs.Invalid(errs.InvalidQuery, faults...)
+	return w
 }
 
-// joinLive brings in the live edition of each entry.
-const joinLive = "JOIN editions d ON d.entry_id = e.id AND d.state = 'live'"
-
-func (s Selection) addDates(w *where) {
-	if s.PublishedAfter != nil {
-		w.add("e.first_published_at > ?", *s.PublishedAfter)
-	}
-	if s.PublishedBefore != nil {
-		w.add("e.first_published_at < ?", *s.PublishedBefore)
-	}
-	if s.UpdatedAfter != nil {
-		w.add("e.updated_at > ?", *s.UpdatedAfter)
-	}
-}
-
-// filter adds the condition of one filter.
-func (k Kind) filter(tx *database.Tx, w *where, f Filter, values []string) ([]errs.Fault, error) {
-	switch {
-	case f.Relation != "":
-		ids, faults, err := k.publicTargets(tx, f, values)
-		if err != nil || len(faults) > 0 {
-			return faults, err
-		}
-		w.join(joinLive)
-		w.add("EXISTS (SELECT 1 FROM edition_links l WHERE l.edition_id = d.id AND l.relation = ? AND l.target_id IN ?)", f.Relation, ids)
-	case f.Flag != "":
-		k.joinType(w)
-		flags := make([]bool, len(values))
-		for i, v := range values {
-			flags[i] = v == "true"
-		}
-		w.add("t."+f.Flag+" IN ?", flags)
-	default:
-		k.joinType(w)
-		all := slices.Clone(values)
-		for _, v := range values {
-			all = append(all, f.Also[v]...)
-		}
-		w.add("t."+f.Column+" IN ?", all)
-	}
-	return nil, nil
-}
-
-// joinType brings in the type's own row: that of the live edition, where the type has editions.
-func (k Kind) joinType(w *where) {
-	if k.Plain {
-		w.join("JOIN " + k.Table + " t ON t.id = e.id")
-		return
-	}
-	w.join(joinLive)
-	w.join("JOIN " + k.Table + " t ON t.edition_id = d.id")
-}
-
-// publicTargets looks up the entries that a filter names. One that is public no more stands for nothing.
-func (k Kind) publicTargets(tx *database.Tx, f Filter, values []string) ([]uuid.UUID, []errs.Fault, error) {
-	rel, ok := k.relation(f.Relation)
-	if !ok {
-		return nil, nil, fmt.Errorf("filter %s follows the unknown relation %s", f.Param, f.Relation)
-	}
-	found, err := find(tx, rel.Target, values)
-	if err != nil {
-		return nil, nil, err
-	}
-	ids := []uuid.UUID{uuid.Nil} // SQL has no empty list
-	var faults []errs.Fault
-	for _, v := range values {
-		target, ok := found[canonicalRef(v)]
-		switch {
-		case !ok || !target.everPublic():
-			faults = append(faults, errs.In(f.Param, errs.NoSuch, "There is no %s with the id or slug %q.", rel.Target, v))
-		case target.Status == Live:
-			ids = append(ids, target.ID)
-		}
-	}
-	return ids, faults, nil
+// FindDrafts reads a part of the list for editors. It fails with errs.InvalidQuery when the window's place does not fit
+// its order.
+func (r *Repository[T]) FindDrafts(tx *database.Tx, s Selection, win Window) (*Found, error) {
+	return findWindow(tx, r.kind.drafts(s), win)
 }
 
 // Check fails with errs.InvalidQuery when a filter of the selection names what was never public.
-func (k Kind) Check(tx *database.Tx, s Selection) error {
-	_, err := k.conditions(tx, s, "")
+func (k Kind) Check(l *Lookup, s Selection) error {
+	_, err := k.narrow(l, s)
 	return err
 }
 
-// First reads the first entries of a list, without counting it.
-func (r *Repository[T]) First(tx *database.Tx, s Selection, win Window) ([]Entry, error) {
-	w, err := r.kind.conditions(tx, s, "")
+// Entries reads a part of a public list of entries that have no editions, as Repository.List does for those that have.
+func (k Kind) Entries(l *Lookup, in Listing) (*Found, error) {
+	n, err := k.narrow(l, in.Selection)
 	if err != nil {
 		return nil, err
 	}
-	return slice(tx, w, win, direction{limit: win.Limit})
-}
-
-// Find reads a part of a list. It fails with errs.InvalidQuery when a filter names what was never public, or the
-// window's place does not fit its order.
-func (k Kind) Find(tx *database.Tx, s Selection, win Window) (*Found, error) {
-	w, err := k.conditions(tx, s, "")
+	page, about, err := n.parts(in)
 	if err != nil {
 		return nil, err
 	}
-	return findWindow(tx, w, win, s.exact())
-}
-
-// Find reads a part of a list, as Kind.Find does.
-func (r *Repository[T]) Find(tx *database.Tx, s Selection, win Window) (*Found, error) {
-	return r.kind.Find(tx, s, win)
+	if err := readBeside(l, &about.beside); err != nil {
+		return nil, err
+	}
+	var rows []Entry
+	s := new(statement).add("SELECT e.* FROM (").append(page).add(") AS p JOIN entries e ON e.id = p.entry_id" + in.order())
+	if err := l.tx.Raw(s.String(), s.args...).Scan(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read %s: %w", k.Collection, err)
+	}
+	found := about.found(in.Window, n.exact(), len(rows))
+	if found.Entries = rows[:min(len(rows), in.Limit)]; in.Backwards {
+		slices.Reverse(found.Entries)
+	}
+	return &found, nil
 }

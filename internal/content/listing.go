@@ -44,7 +44,9 @@ func (k Kind) wanted(narrow string) (statement string, branches int) {
 	for _, f := range k.Filters {
 		switch {
 		case f.Relation != "":
-			add(f.Param, "CAST(l.target_id AS text)", from+" JOIN edition_links l ON l.edition_id = d.id", " AND l.relation = '"+f.Relation+"'")
+			// What was never public is no value of a filter, and may go without a trace.
+			add(f.Param, "CAST(l.target_id AS text)", from+` JOIN edition_links l ON l.edition_id = d.id
+				JOIN entries x ON x.id = l.target_id AND x.first_published_at IS NOT NULL`, " AND l.relation = '"+f.Relation+"'")
 		case f.Flag != "":
 			add(f.Param, "CASE WHEN t."+f.Flag+" THEN 'true' ELSE 'false' END", typed, "")
 		default:
@@ -83,6 +85,50 @@ func Relist(tx *database.Tx, typ string, entries ...uuid.UUID) error {
 		return fmt.Errorf("put entries into their lists: %w", err)
 	}
 	return countListed(tx, typ, was, now)
+}
+
+// relistLinking is Relist for the entries that link to one which is public for the first time.
+func relistLinking(tx *database.Tx, target uuid.UUID) error {
+	var linking []Entry
+	err := tx.Raw(`SELECT e.id, e.type FROM entries e WHERE e.id IN (SELECT d.entry_id FROM edition_links l
+		JOIN editions d ON d.id = l.edition_id AND d.state = 'live' WHERE l.target_id = ? AND l.relation <> ?)`, target, mentions).Scan(&linking).Error
+	if err != nil {
+		return fmt.Errorf("find what links to an entry: %w", err)
+	}
+	byType := map[string][]uuid.UUID{}
+	for _, e := range linking {
+		byType[e.Type] = append(byType[e.Type], e.ID)
+	}
+	for typ, ids := range byType {
+		for batch := range slices.Chunk(ids, linkBatch) {
+			if err := Relist(tx, typ, batch...); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// unlist makes an entry that is recalled be no value of a filter any more.
+func unlist(tx *database.Tx, target uuid.UUID) error {
+	var lists []int
+	if err := tx.Raw("SELECT id FROM lists WHERE value = ?", target.String()).Scan(&lists).Error; err != nil {
+		return fmt.Errorf("find the lists of an entry: %w", err)
+	}
+	if len(lists) == 0 {
+		return nil
+	}
+	for _, statement := range []string{
+		"DELETE FROM listings WHERE list_id IN ?",
+		"DELETE FROM list_pairs WHERE list_id IN ?",
+		"DELETE FROM list_pairs WHERE other_id IN ?",
+		"DELETE FROM lists WHERE id IN ?",
+	} {
+		if err := tx.Exec(statement, lists).Error; err != nil {
+			return fmt.Errorf("remove the lists of an entry: %w", err)
+		}
+	}
+	return nil
 }
 
 // addLists makes the lists that are not there yet.

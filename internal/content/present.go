@@ -152,6 +152,21 @@ func (s *Site) Home() string {
 	return s.BaseURL + "/"
 }
 
+// NewKnownPresenter is NewPresenter by what is known.
+func NewKnownPresenter(l *Lookup, site *Site, inputs ...Input) (*Presenter, error) {
+	p := &Presenter{site: site, mentions: map[richtext.Ref]Target{}}
+	for typ, refs := range referencesOf(site.Text, inputs...) {
+		found, err := l.shown(typ, refs)
+		if err != nil {
+			return nil, err
+		}
+		for ref, target := range found {
+			p.mentions[richtext.Ref{Collection: CollectionOf(typ), Name: ref}] = target
+		}
+	}
+	return p, nil
+}
+
 // Href is the address of an item in this API.
 func (s *Site) Href(typ, slug string) string {
 	return s.BaseURL + "/v1/" + CollectionOf(typ) + "/" + slug
@@ -245,10 +260,7 @@ type PublicView[F Fields] struct {
 // View builds the public view of a document. Its digest is that of the whole, whatever is left out.
 func View[T Input, F Fields, V any](s Shape[T, F, V], p *Presenter, d *Document[T], part Public) (*PublicView[F], error) {
 	item := Item{Core: core(p.site, d.Entry, d.Edition), Status: d.Entry.Status, Summary: d.Edition.Summary,
-		FirstPublishedAt: *d.Entry.FirstPublishedAt, PublishedAt: *d.Edition.PublishedAt, UpdatedAt: *d.Entry.UpdatedAt}
-	if len(d.History) > 0 {
-		item.ChangeNote = d.History[0].ChangeNote
-	}
+		FirstPublishedAt: *d.Entry.FirstPublishedAt, PublishedAt: *d.Edition.PublishedAt, UpdatedAt: *d.Entry.UpdatedAt, ChangeNote: d.ChangeNote}
 	fields := s.Fields(d, p)
 	digest, err := canonical.Digest(s.View(item, fields))
 	if err != nil {

@@ -74,6 +74,11 @@ func (r *Repository[T]) Publish(tx *database.Tx, log *change.Log, by auth.Actor,
 	if err := Relist(tx, entry.Type, entry.ID); err != nil {
 		return nil, err
 	}
+	if was.FirstPublishedAt == nil {
+		if err := relistLinking(tx, entry.ID); err != nil {
+			return nil, err
+		}
+	}
 	if err := Announce(log, &was, entry, doc.Edition.UpdateType); err != nil {
 		return nil, err
 	}

@@ -130,24 +130,6 @@ func (r *Repository[T]) Working(tx *database.Tx, entry *Entry) (*Document[T], er
 	return doc, err
 }
 
-// Published gives the live edition of a public entry, with its history.
-func (r *Repository[T]) Published(tx *database.Tx, entry *Entry) (*Document[T], error) {
-	d, err := editionIn(tx, entry.ID, stateLive)
-	if err != nil {
-		return nil, err
-	}
-	if d == nil {
-		return nil, fmt.Errorf("entry %s is %s without a live edition", entry.ID, entry.Status)
-	}
-	doc, err := r.loadOne(tx, *d)
-	if err != nil {
-		return nil, err
-	}
-	histories, err := historyOf(tx, []uuid.UUID{entry.ID})
-	doc.History = histories[entry.ID]
-	return doc, err
-}
-
 // historyOf reads the major editions of entries, newest first.
 func historyOf(tx *database.Tx, entries []uuid.UUID) (map[uuid.UUID][]HistoryItem, error) {
 	var rows []Edition

@@ -118,6 +118,9 @@ func (r *Repository[T]) recall(tx *database.Tx, log *change.Log, by auth.Actor, 
 	if err := Relist(tx, entry.Type, append(moved, entry.ID)...); err != nil {
 		return err
 	}
+	if err := unlist(tx, entry.ID); err != nil {
+		return err
+	}
 	if err := eraseAnswers(tx, entry.ID); err != nil {
 		return err
 	}

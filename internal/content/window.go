@@ -8,12 +8,12 @@ import (
 	"github.com/cpics/working-together-api/internal/errs"
 )
 
-// findWindow reads the part of a list that a window shows, by key and never by offset: what is published or removed
-// meanwhile moves nothing.
-func findWindow(tx *database.Tx, w *where, win Window, exact bool) (*Found, error) {
+// findWindow reads the part of a list for editors that a window shows, by key and never by offset: what is saved or
+// removed meanwhile moves nothing.
+func findWindow(tx *database.Tx, w *statement, win Window) (*Found, error) {
 	found := &Found{}
-	if err := count(tx, w, exact, found); err != nil {
-		return nil, err
+	if err := tx.Raw("SELECT count(*)"+w.String(), w.args...).Scan(&found.Total).Error; err != nil {
+		return nil, fmt.Errorf("count a list: %w", err)
 	}
 	rows, err := slice(tx, w, win, direction{backwards: win.Backwards, limit: win.Limit + 1})
 	if err != nil {
@@ -38,21 +38,6 @@ func findWindow(tx *database.Tx, w *where, win Window, exact bool) (*Found, erro
 	return found, nil
 }
 
-// count counts the list, up to countLimit unless it can be done exactly.
-func count(tx *database.Tx, w *where, exact bool, found *Found) error {
-	statement, args := "SELECT count(*)"+w.from(), w.args
-	if !exact {
-		statement = "SELECT count(*) FROM (SELECT 1" + w.from() + fmt.Sprintf(" LIMIT %d) AS counted", countLimit+1)
-	}
-	if err := tx.Raw(statement, args...).Scan(&found.Total).Error; err != nil {
-		return fmt.Errorf("count a list: %w", err)
-	}
-	if !exact && found.Total > countLimit {
-		found.Total, found.TotalIsMinimum = countLimit, true
-	}
-	return nil
-}
-
 // direction is a way to go through a list from a window's place.
 type direction struct {
 	backwards bool
@@ -60,27 +45,33 @@ type direction struct {
 	limit     int
 }
 
-// slice reads entries in a direction, nearest first.
-func slice(tx *database.Tx, w *where, win Window, dir direction) ([]Entry, error) {
-	order, compare := "ASC", ">"
+// compare is the direction in SQL: the order of rows, and how those further on compare with the window's place.
+func (win Window) compare(dir direction) (order, operator string) {
+	order, operator = "ASC", ">"
 	if win.Sort.Descending != dir.backwards {
-		order, compare = "DESC", "<"
+		order, operator = "DESC", "<"
 	}
 	if dir.inclusive {
-		compare += "="
+		operator += "="
 	}
-	part := &where{joins: w.joins, conds: slices.Clone(w.conds), args: slices.Clone(w.args)}
+	return order, operator
+}
+
+// slice reads entries in a direction, nearest first.
+func slice(tx *database.Tx, w *statement, win Window, dir direction) ([]Entry, error) {
+	order, operator := win.compare(dir)
+	part := new(statement).add("SELECT e.*").append(w)
 	if win.From != nil {
 		value, id, err := win.place()
 		if err != nil {
 			return nil, err
 		}
 		// The space: right behind a parenthesis, gorm would take the bytes of a title's key for a list of numbers.
-		part.add(fmt.Sprintf("(e.%s, e.id) %s ( ?, ?)", win.Sort.Column, compare), value, id)
+		part.add(fmt.Sprintf(" AND (e.%s, e.id) %s ( ?, ?)", win.Sort.Column, operator), value, id)
 	}
 	var rows []Entry
-	statement := fmt.Sprintf("SELECT e.*%s ORDER BY e.%s %s, e.id %s LIMIT %d", part.from(), win.Sort.Column, order, order, dir.limit)
-	if err := tx.Raw(statement, part.args...).Scan(&rows).Error; err != nil {
+	part.add(fmt.Sprintf(" ORDER BY e.%s %s, e.id %s LIMIT %d", win.Sort.Column, order, order, dir.limit))
+	if err := tx.Raw(part.String(), part.args...).Scan(&rows).Error; err != nil {
 		return nil, fmt.Errorf("read a list: %w", err)
 	}
 	return rows, nil

@@ -48,7 +48,9 @@ type DB struct {
 	// SQLite has one writer, so that writers queue here and not by polling a file lock, and many readers.
 	// On Postgres both are the same pool.
 	writer, reader *gorm.DB
-	pools          []*sql.DB // the writer's first
+	pools          []*sql.DB  // the writer's first
+	stmts          *stmtCache // of the reader; see its comment
+	statements     atomic.Int64
 	clock          atomic.Pointer[func() time.Time]
 }
 
@@ -148,6 +150,9 @@ type Tx struct {
 	*gorm.DB
 	Now    time.Time // when the transaction began: UTC, whole seconds; every row it writes bears this time
 	Engine Engine
+	// ReadOnly says that it never writes, so that what it reads is there to stay.
+	ReadOnly bool
+	Light    bool // by ReadLight, and one statement is all there may be
 }
 
 // Lock makes the next query hold the rows it reads against other writers until the transaction ends. Rows that

@@ -61,7 +61,8 @@ func openSQLite(path string, maxConns int) (*DB, error) {
 	if err != nil {
 		return nil, errors.Join(err, writer.Close())
 	}
-	db := &DB{dialect: &sqliteDialect{path: path}, pools: []*sql.DB{writer, reader}}
+	db := &DB{dialect: &sqliteDialect{path: path}, pools: []*sql.DB{writer, reader},
+		stmts: &stmtCache{stmts: map[string]*sql.Stmt{}}}
 	db.writer, err = newGorm(sqliteDialector{&gormsqlite.Dialector{Conn: writer}})
 	if err == nil {
 		db.reader, err = newGorm(sqliteDialector{&gormsqlite.Dialector{Conn: reader}})

@@ -84,7 +84,9 @@ func (db *DB) transact(ctx context.Context, pool *gorm.DB, opts *sql.TxOptions, 
 	defer g.Rollback() // after a failure or a panic; after a commit it does nothing
 	err := ctx.Err()
 	if err == nil {
-		err = work(db.newTx(ctx, g))
+		tx := db.newTx(ctx, g)
+		tx.ReadOnly = opts.ReadOnly
+		err = work(tx)
 	}
 	if err == nil {
 		err = ctx.Err()
@@ -100,6 +102,7 @@ func (db *DB) transact(ctx context.Context, pool *gorm.DB, opts *sql.TxOptions, 
 func (db *DB) newTx(ctx context.Context, g *gorm.DB) *Tx {
 	now := db.Now()
 	session := g.Session(&gorm.Session{NewDB: true, Context: ctx, NowFunc: func() time.Time { return now }})
+	session.Statement.ConnPool = &counted{session.Statement.ConnPool, db}
 	return &Tx{DB: session, Now: now, Engine: db.Engine()}
 }
 

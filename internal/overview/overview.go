@@ -47,6 +47,7 @@ type Links struct {
 type Handler struct {
 	DB          *database.DB
 	Site        *content.Site
+	Known       *content.Known
 	PageSlug    string // of the page that is shown
 	ToolkitSlug string // of the page that it leads to
 	Principles  principle.Handler
@@ -74,7 +75,11 @@ func (h Handler) Show(c echo.Context) error {
 	}
 	var o *Overview
 	err := h.DB.Read(c.Request().Context(), func(tx *database.Tx) (err error) {
-		o, err = h.read(tx, studies)
+		known, err := h.Known.In(tx)
+		if err != nil {
+			return err
+		}
+		o, err = h.read(known, studies)
 		return err
 	})
 	if err != nil {
@@ -84,31 +89,31 @@ func (h Handler) Show(c echo.Context) error {
 }
 
 // read gathers the parts from one snapshot.
-func (h Handler) read(tx *database.Tx, studies int) (*Overview, error) {
+func (h Handler) read(known *content.Lookup, studies int) (*Overview, error) {
 	base := h.Site.BaseURL + "/v1/"
 	o := &Overview{Licence: h.Site.Licence, Attribution: h.Site.Attribution, Links: Links{Self: base + "overview",
 		Principles: base + principle.Kind.Collection, CaseStudies: base + casestudy.Kind.Collection, ToolkitAssets: base + toolkit.Kind.Collection}}
 	var all [6]error
 	const newest = "-firstPublishedAt"
-	o.Page, all[0] = h.Pages.Show(tx, h.PageSlug)
-	o.Principles, all[1] = h.Principles.ShowList(tx, nil, "number", maxPrinciples, content.Detail)
-	o.CaseStudies, all[2] = h.CaseStudies.ShowList(tx, nil, newest, studies, content.Public{})
-	o.FeaturedAssets, all[3] = h.Assets.ShowList(tx, map[string][]string{"featured": {"true"}}, newest, maxFeatured, content.Public{})
-	o.GuidingDocument, all[4] = h.guidingDocument(tx)
-	o.ToolkitPage, all[5] = h.toolkitPage(tx)
+	o.Page, all[0] = h.Pages.Show(known, h.PageSlug)
+	o.Principles, all[1] = h.Principles.ShowList(known, nil, "number", maxPrinciples, content.Detail)
+	o.CaseStudies, all[2] = h.CaseStudies.ShowList(known, nil, newest, studies, content.Public{})
+	o.FeaturedAssets, all[3] = h.Assets.ShowList(known, map[string][]string{"featured": {"true"}}, newest, maxFeatured, content.Public{})
+	o.GuidingDocument, all[4] = h.guidingDocument(known)
+	o.ToolkitPage, all[5] = h.toolkitPage(known)
 	return o, errors.Join(all[:]...)
 }
 
-func (h Handler) guidingDocument(tx *database.Tx) (*toolkit.View, error) {
-	found, err := h.Assets.ShowList(tx, map[string][]string{"assetType": {toolkit.TypeGuidingDocument}}, "-firstPublishedAt", 1, content.Public{})
+func (h Handler) guidingDocument(known *content.Lookup) (*toolkit.View, error) {
+	found, err := h.Assets.ShowList(known, map[string][]string{"assetType": {toolkit.TypeGuidingDocument}}, "-firstPublishedAt", 1, content.Public{})
 	if err != nil || len(found) == 0 {
 		return nil, err
 	}
 	return &found[0], nil
 }
 
-func (h Handler) toolkitPage(tx *database.Tx) (*content.Link, error) {
-	found, err := h.Pages.Show(tx, h.ToolkitSlug)
+func (h Handler) toolkitPage(known *content.Lookup) (*content.Link, error) {
+	found, err := h.Pages.Show(known, h.ToolkitSlug)
 	if err != nil || found == nil {
 		return nil, err
 	}

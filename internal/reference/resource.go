@@ -1,7 +1,6 @@
 package reference
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"reflect"
@@ -141,9 +140,13 @@ func (r *Resource[T, V]) List(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	var page web.Page[json.RawMessage]
+	var page web.Page[any]
 	err = r.DB.Read(c.Request().Context(), func(tx *database.Tx) error {
-		found, err := r.store.kind.Find(tx, selection, paging.Window)
+		known, err := r.Known.In(tx)
+		if err != nil {
+			return err
+		}
+		found, err := r.store.kind.Entries(known, content.Listing{Selection: selection, Window: paging.Window})
 		if err != nil {
 			return err
 		}

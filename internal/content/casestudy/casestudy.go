@@ -66,6 +66,11 @@ func (in *Input) RichText() []content.RichField {
 		{Name: "outcome", Markdown: in.Outcome}}
 }
 
+// Row is all but what is known of the patient.
+func (in *Input) Row() (string, []any) {
+	return "t.challenge, t.approach, t.outcome, t.happened_on", []any{&in.Challenge, &in.Approach, &in.Outcome, &in.HappenedOn}
+}
+
 // Redact removes what only editors may see.
 func (in *Input) Redact() { in.PatientInvolvement, in.Consent = "", nil }
 

@@ -32,6 +32,9 @@ func (in *Input) RichText() []content.RichField {
 	return []content.RichField{{Name: "body", Markdown: in.Body}}
 }
 
+// Row is the body.
+func (in *Input) Row() (string, []any) { return "t.body", []any{&in.Body} }
+
 // Checks demands nothing beyond what every type does.
 func (in *Input) Checks(string) []content.Check { return nil }
 

@@ -33,6 +33,9 @@ func (in *Input) RichText() []content.RichField {
 	return []content.RichField{{Name: "body", Markdown: in.Body}}
 }
 
+// Row is the body.
+func (in *Input) Row() (string, []any) { return "t.body", []any{&in.Body} }
+
 // Checks demands nothing beyond what every type does.
 func (in *Input) Checks(string) []content.Check { return nil }
 
@@ -87,7 +90,7 @@ func options(site *content.Site) rest.Options[*Fields] {
 		Sorts: []string{"number", "-firstPublishedAt", "firstPublishedAt", "title", "-title", "-updatedAt", "updatedAt"},
 		Includes: map[string]rest.Include[*Fields]{
 			"caseStudies": func(tx *database.Tx, ids []uuid.UUID, fields []*Fields) error {
-				items, err := content.NewestLinking(tx, site, "case-study", Kind.Collection, ids, includedCaseStudies)
+				items, err := content.NewestLinking(tx, site, "case-study", Kind.Type, ids, includedCaseStudies)
 				for i, id := range ids {
 					list := append([]content.LinkItem{}, items[id]...)
 					fields[i].CaseStudies = &list

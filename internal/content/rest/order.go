@@ -44,7 +44,11 @@ func (r *Resource[T, F, V]) Order(c echo.Context) error {
 			if err := r.Repo.Order(tx, log, work.ActorOf(c), in.value.IDs); err != nil {
 				return nil, err
 			}
-			views, err := r.ShowList(tx, nil, "number", maxNumbered, content.Public{})
+			known, err := r.Known.In(tx)
+			if err != nil {
+				return nil, err
+			}
+			views, err := r.ShowList(known, nil, "number", maxNumbered, content.Public{})
 			return &work.Answer{Status: http.StatusOK, Body: web.NewPage(views, len(views))}, err
 		}})
 }

@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"encoding/json"
 	"math"
 
 	"github.com/labstack/echo/v4"
@@ -52,12 +51,15 @@ func (p *Paging) Begin(collection string, s content.Selection) (err error) {
 }
 
 // Page is the part that was found, with one view for each of its entries and the addresses of its neighbours.
-func Page[V any](c echo.Context, baseURL string, p *Paging, found *content.Found, views []V) (web.Page[json.RawMessage], error) {
-	items := make([]json.RawMessage, len(views))
+func Page[V any](c echo.Context, baseURL string, p *Paging, found *content.Found, views []V) (web.Page[any], error) {
+	items := make([]any, len(views))
 	for i, v := range views {
-		var err error
-		if items[i], err = web.SelectFields(v, p.fields); err != nil {
-			return web.Page[json.RawMessage]{}, err
+		items[i] = v
+		if len(p.fields) > 0 {
+			var err error
+			if items[i], err = web.SelectFields(v, p.fields); err != nil {
+				return web.Page[any]{}, err
+			}
 		}
 	}
 	page := web.NewPage(items, found.Total)

@@ -46,7 +46,13 @@ func (r *Resource[T, F, V]) withTargets(c echo.Context, s content.Selection, err
 	if !errors.As(err, &wrong) || len(s.Filters) == 0 {
 		return err
 	}
-	looked := r.DB.Read(c.Request().Context(), func(tx *database.Tx) error { return r.Repo.Kind().Check(tx, s) })
+	looked := r.DB.Read(c.Request().Context(), func(tx *database.Tx) error {
+		known, err := r.Known.In(tx)
+		if err != nil {
+			return err
+		}
+		return r.Repo.Kind().Check(known, s)
+	})
 	switch {
 	case looked == nil:
 		return err

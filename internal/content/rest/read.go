@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -53,7 +52,10 @@ func (r *Resource[T, F, V]) Get(c echo.Context) error {
 	}
 	var body []byte
 	var opt web.PublicOptions
-	err = r.DB.Read(c.Request().Context(), func(tx *database.Tx) error {
+	err = r.DB.ReadLight(c.Request().Context(), func(tx *database.Tx) error {
+		if q.atLeast > 0 && tx.Light {
+			return database.ErrMore
+		}
 		if err := change.AtLeast(tx, q.atLeast); err != nil {
 			return err
 		}
@@ -75,11 +77,11 @@ func (r *Resource[T, F, V]) item(tx *database.Tx, ref string, q itemQuery) (body
 		}
 		return represent.Write(r.Site, q.format, item)
 	}
-	doc, modified, err := r.published(tx, ref)
+	known, doc, modified, err := r.published(tx, ref)
 	if err != nil {
 		return nil, opt, err
 	}
-	views, err := r.publicViews(tx, []*content.Document[T]{doc}, content.Detail, q.include)
+	views, err := r.publicViews(known, []*content.Document[T]{doc}, content.Detail, q.include)
 	if err != nil {
 		return nil, opt, err
 	}
@@ -91,25 +93,26 @@ func (r *Resource[T, F, V]) item(tx *database.Tx, ref string, q itemQuery) (body
 }
 
 // published reads a public entry, and when it changed last.
-func (r *Resource[T, F, V]) published(tx *database.Tx, ref string) (doc *content.Document[T], modified time.Time, err error) {
-	entry, err := content.FindPublic(tx, r.Repo.Kind().Type, ref)
-	if err != nil {
-		return nil, modified, err
+func (r *Resource[T, F, V]) published(tx *database.Tx, ref string) (known *content.Lookup, doc *content.Document[T], modified time.Time, err error) {
+	if known, err = r.Known.In(tx); err != nil {
+		return nil, nil, modified, err
 	}
-	if doc, err = r.Repo.Published(tx, entry); err != nil {
-		return nil, modified, err
+	if doc, modified, err = r.Repo.Published(known, ref); err != nil || doc != nil {
+		return known, doc, modified, err
 	}
-	modified, err = change.Last(tx, entry.ID)
-	return doc, modified, err
+	if _, err = content.FindPublic(tx, r.Repo.Kind().Type, ref); err == nil {
+		err = fmt.Errorf("%s %s is public without a live edition", r.Repo.Kind().Type, ref)
+	}
+	return nil, nil, modified, err
 }
 
 // Represented is the public item at a reference, for other formats than that of this API.
 func (r *Resource[T, F, V]) Represented(tx *database.Tx, ref string) (represent.Item, error) {
-	doc, modified, err := r.published(tx, ref)
+	known, doc, modified, err := r.published(tx, ref)
 	if err != nil {
 		return represent.Item{}, err
 	}
-	views, err := r.present(tx, []*content.Document[T]{doc}, content.Detail)
+	views, err := r.present(known, []*content.Document[T]{doc}, content.Detail)
 	if err != nil {
 		return represent.Item{}, err
 	}
@@ -147,8 +150,8 @@ func (r *Resource[T, F, V]) getDraft(c echo.Context) error {
 }
 
 // publicViews builds the public views of documents, with what else is to be included.
-func (r *Resource[T, F, V]) publicViews(tx *database.Tx, docs []*content.Document[T], part content.Public, include []string) ([]V, error) {
-	views, err := r.present(tx, docs, part)
+func (r *Resource[T, F, V]) publicViews(known *content.Lookup, docs []*content.Document[T], part content.Public, include []string) ([]V, error) {
+	views, err := r.present(known, docs, part)
 	if err != nil {
 		return nil, err
 	}
@@ -159,7 +162,7 @@ func (r *Resource[T, F, V]) publicViews(tx *database.Tx, docs []*content.Documen
 	}
 	for _, name := range include {
 		if add := r.opt.Includes[name]; add != nil {
-			if err := add(tx, ids, fields); err != nil {
+			if err := add(known.Tx(), ids, fields); err != nil {
 				return nil, fmt.Errorf("include %s: %w", name, err)
 			}
 		}
@@ -172,14 +175,14 @@ func (r *Resource[T, F, V]) publicViews(tx *database.Tx, docs []*content.Documen
 }
 
 // present builds the public views of documents in their parts.
-func (r *Resource[T, F, V]) present(tx *database.Tx, docs []*content.Document[T], part content.Public) ([]*content.PublicView[F], error) {
+func (r *Resource[T, F, V]) present(known *content.Lookup, docs []*content.Document[T], part content.Public) ([]*content.PublicView[F], error) {
 	var inputs []content.Input
 	if part.RichText {
 		for _, d := range docs {
 			inputs = append(inputs, d.Input)
 		}
 	}
-	p, err := content.NewPresenter(tx, r.Site, inputs...)
+	p, err := content.NewKnownPresenter(known, r.Site, inputs...)
 	if err != nil {
 		return nil, err
 	}
@@ -202,73 +205,76 @@ func (r *Resource[T, F, V]) List(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	page, err := r.page(c, q)
+	read, answer := r.page, func(page web.Page[any]) error { return web.Public(c, page, web.PublicOptions{}) }
+	if draft {
+		read, answer = r.draftPage, func(page web.Page[any]) error { return web.Private(c, 200, page) }
+	}
+	page, err := read(c, q)
 	if err != nil {
 		return err
 	}
 	web.SetLinks(c, page)
-	if draft {
-		return web.Private(c, 200, page)
-	}
-	return web.Public(c, page, web.PublicOptions{})
+	return answer(page)
 }
 
-// page reads one page from one snapshot.
-func (r *Resource[T, F, V]) page(c echo.Context, q *listQuery) (page web.Page[json.RawMessage], err error) {
-	err = r.DB.Read(c.Request().Context(), func(tx *database.Tx) error {
-		found, err := r.Repo.Find(tx, q.selection, q.Window)
+// page reads one page of the public list from one snapshot.
+func (r *Resource[T, F, V]) page(c echo.Context, q *listQuery) (page web.Page[any], err error) {
+	err = r.DB.ReadLight(c.Request().Context(), func(tx *database.Tx) error {
+		known, err := r.Known.In(tx)
 		if err != nil {
 			return err
 		}
-		docs, err := r.Repo.Documents(tx, found.Entries, q.selection.Drafts)
+		list, err := r.Repo.List(known, content.Listing{Selection: q.selection, Window: q.Window, Facets: q.facets})
 		if err != nil {
 			return err
 		}
-		views, err := r.listViews(c, tx, docs, q)
+		views, err := r.publicViews(known, list.Documents, content.Public{RichText: slices.Contains(q.include, richText)}, q.include)
 		if err != nil {
 			return err
 		}
-		if page, err = Page(c, r.Site.BaseURL, &q.Paging, found, views); err != nil {
-			return err
-		}
-		page.Facets, err = r.facets(tx, q)
+		page, err = Page(c, r.Site.BaseURL, &q.Paging, &list.Found, views)
+		page.Facets = showFacets(list.Facets)
 		return err
 	})
 	return page, err
 }
 
-func (r *Resource[T, F, V]) listViews(c echo.Context, tx *database.Tx, docs []*content.Document[T], q *listQuery) ([]any, error) {
-	if !q.selection.Drafts {
-		views, err := r.publicViews(tx, docs, content.Public{RichText: slices.Contains(q.include, richText)}, q.include)
-		out := make([]any, len(views))
-		for i, v := range views {
-			out[i] = v
+// draftPage reads one page of the list for editors from one snapshot.
+func (r *Resource[T, F, V]) draftPage(c echo.Context, q *listQuery) (page web.Page[any], err error) {
+	err = r.DB.Read(c.Request().Context(), func(tx *database.Tx) error {
+		found, err := r.Repo.FindDrafts(tx, q.selection, q.Window)
+		if err != nil {
+			return err
 		}
-		return out, err
-	}
-	inputs := make([]content.Input, len(docs))
-	for i, d := range docs {
-		inputs[i] = d.Input
-	}
-	p, err := content.NewPresenter(tx, r.Site, inputs...)
-	views := make([]any, len(docs))
-	for i, d := range docs {
-		views[i] = content.DraftView(r.shape, p, d, nil, maySeeSecrets(c))
-	}
-	return views, err
+		docs, err := r.Repo.Workings(tx, found.Entries)
+		if err != nil {
+			return err
+		}
+		inputs := make([]content.Input, len(docs))
+		for i, d := range docs {
+			inputs[i] = d.Input
+		}
+		p, err := content.NewPresenter(tx, r.Site, inputs...)
+		if err != nil {
+			return err
+		}
+		views := make([]any, len(docs))
+		for i, d := range docs {
+			views[i] = content.DraftView(r.shape, p, d, nil, maySeeSecrets(c))
+		}
+		page, err = Page(c, r.Site.BaseURL, &q.Paging, found, views)
+		return err
+	})
+	return page, err
 }
 
-// facets counts the values of the facets that were asked for.
-func (r *Resource[T, F, V]) facets(tx *database.Tx, q *listQuery) (map[string][]web.FacetValue, error) {
-	if len(q.facets) == 0 {
-		return nil, nil
+// showFacets is the facets that were asked for, as they are answered.
+func showFacets(counted map[string][]content.FacetCount) map[string][]web.FacetValue {
+	if len(counted) == 0 {
+		return nil
 	}
 	facets := map[string][]web.FacetValue{}
-	for _, name := range q.facets {
-		counts, err := r.Repo.Facet(tx, q.selection, name)
-		if err != nil {
-			return nil, err
-		}
+	for name, counts := range counted {
 		facets[name] = make([]web.FacetValue, len(counts))
 		for i, n := range counts {
 			facets[name][i] = web.FacetValue{Slug: n.Slug, Title: n.Title, Value: n.Value, Count: n.Count}
@@ -277,5 +283,5 @@ func (r *Resource[T, F, V]) facets(tx *database.Tx, q *listQuery) (map[string][]
 			}
 		}
 	}
-	return facets, nil
+	return facets
 }

@@ -25,6 +25,7 @@ type Services struct {
 	DB     *database.DB
 	Writes *work.Runner
 	Site   *content.Site
+	Known  *content.Known
 	// Sources is filled by New with what shows each type's items, for those who show items of any type.
 	Sources content.Sources
 	// Represented is filled likewise, for those who show items in other formats.

@@ -2,7 +2,6 @@ package rest
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/google/uuid"
 
@@ -12,45 +11,53 @@ import (
 )
 
 // Show gives the public view of the live entry with the slug, or with it before; nil where there is none.
-func (r *Resource[T, F, V]) Show(tx *database.Tx, slug string) (*V, error) {
-	entry, err := content.FindPublic(tx, r.Repo.Kind().Type, slug)
-	var moved *content.Moved
-	if errors.As(err, &moved) {
-		entry, err = content.FindPublic(tx, r.Repo.Kind().Type, moved.Slug)
+func (r *Resource[T, F, V]) Show(known *content.Lookup, slug string) (*V, error) {
+	doc, _, err := r.Repo.Published(known, slug)
+	if err == nil && doc == nil {
+		doc, err = r.moved(known, slug)
 	}
-	switch kind := errs.KindOf(err); {
-	case kind == errs.NotFound || kind == errs.Gone || err == nil && entry.Status != content.Live:
-		return nil, nil
-	case err != nil:
+	if err != nil || doc == nil || doc.Entry.Status != content.Live {
 		return nil, err
 	}
-	views, err := r.views(tx, []content.Entry{*entry}, content.Detail)
+	views, err := r.publicViews(known, []*content.Document[T]{doc}, content.Detail, nil)
 	if err != nil {
 		return nil, err
 	}
 	return &views[0], nil
 }
 
+// moved reads the entry that had a slug before; nil where there is none.
+func (r *Resource[T, F, V]) moved(known *content.Lookup, slug string) (*content.Document[T], error) {
+	_, err := content.FindPublic(known.Tx(), r.Repo.Kind().Type, slug)
+	var moved *content.Moved
+	switch kind := errs.KindOf(err); {
+	case errors.As(err, &moved):
+		doc, _, err := r.Repo.Published(known, moved.Slug)
+		return doc, err
+	case kind == errs.NotFound || kind == errs.Gone:
+		return nil, nil
+	}
+	return nil, err
+}
+
 // ShowList gives the public views of the first live entries that pass the filters.
-func (r *Resource[T, F, V]) ShowList(tx *database.Tx, filters map[string][]string, sort string, limit int, part content.Public) ([]V, error) {
+func (r *Resource[T, F, V]) ShowList(known *content.Lookup, filters map[string][]string, sort string, limit int, part content.Public) ([]V, error) {
 	selection := content.Selection{Statuses: []content.Status{content.Live}, Filters: filters}
-	entries, err := r.Repo.First(tx, selection, content.Window{Sort: content.Sorts[sort], Limit: limit})
+	docs, err := r.Repo.First(known, selection, content.Window{Sort: content.Sorts[sort], Limit: limit}, part.History)
 	if err != nil {
 		return nil, err
 	}
-	return r.views(tx, entries, part)
+	return r.publicViews(known, docs, part, nil)
 }
 
 // Current gives the public items of entries by id; without whole only their digests are good. What is not public has
 // no key.
 func (r *Resource[T, F, V]) Current(tx *database.Tx, ids []uuid.UUID, whole bool) (map[uuid.UUID]content.Shown, error) {
-	var entries []content.Entry
-	err := tx.Where("id IN ? AND type = ? AND status IN ?", ids, r.Repo.Kind().Type, []content.Status{content.Live, content.Withdrawn}).
-		Find(&entries).Error
+	known, err := r.Known.In(tx)
 	if err != nil {
-		return nil, fmt.Errorf("read public entries: %w", err)
+		return nil, err
 	}
-	docs, err := r.Repo.Documents(tx, entries, false)
+	docs, err := r.Repo.Public(known, ids, whole)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +65,7 @@ func (r *Resource[T, F, V]) Current(tx *database.Tx, ids []uuid.UUID, whole bool
 	if whole {
 		part = content.Detail
 	}
-	views, err := r.present(tx, docs, part)
+	views, err := r.present(known, docs, part)
 	if err != nil {
 		return nil, err
 	}
@@ -67,12 +74,4 @@ func (r *Resource[T, F, V]) Current(tx *database.Tx, ids []uuid.UUID, whole bool
 		shown[v.Item.ID] = content.Shown{Item: r.shape.View(v.Item, v.Fields), Digest: v.Item.Digest}
 	}
 	return shown, nil
-}
-
-func (r *Resource[T, F, V]) views(tx *database.Tx, entries []content.Entry, part content.Public) ([]V, error) {
-	docs, err := r.Repo.Documents(tx, entries, false)
-	if err != nil {
-		return nil, err
-	}
-	return r.publicViews(tx, docs, part, nil)
 }

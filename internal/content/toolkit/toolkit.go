@@ -58,6 +58,11 @@ func (in *Input) FileFields() []content.FileField {
 // RichText is empty: an asset is described by its summary.
 func (in *Input) RichText() []content.RichField { return nil }
 
+// Row is the whole row.
+func (in *Input) Row() (string, []any) {
+	return "t.asset_type, t.url, t.audience, t.featured", []any{&in.AssetType, &in.URL, &in.Audience, &in.Featured}
+}
+
 // Checks demands what there is to share: an address for a link, a file for everything else.
 func (in *Input) Checks(string) []content.Check {
 	switch {

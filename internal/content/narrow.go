@@ -1,0 +1,342 @@
+package content
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/cpics/working-together-api/internal/errs"
+)
+
+// narrowed is a public list as statements read it: the entries of a type in a status that pass each of the filters.
+type narrowed struct {
+	kind    Kind
+	status  Status
+	filters []anyOf   // the one that the fewest entries pass comes first
+	dates   statement // further conditions on listings r
+}
+
+// anyOf is a filter: an entry passes when it is in one of the lists of a dimension.
+type anyOf struct {
+	dimension string
+	values    []string // without repetition; none: nothing passes
+}
+
+// statement is SQL with its arguments, in the order of their question marks.
+type statement struct {
+	strings.Builder
+	args []any
+}
+
+func (s *statement) add(text string, args ...any) *statement {
+	s.WriteString(text)
+	s.args = append(s.args, args...)
+	return s
+}
+
+func (s *statement) append(part *statement) *statement { return s.add(part.String(), part.args...) }
+
+// join appends statements with something between them.
+func (s *statement) join(parts []*statement, between string) *statement {
+	for i, part := range parts {
+		if i > 0 {
+			s.add(between)
+		}
+		s.append(part)
+	}
+	return s
+}
+
+// narrow turns a selection of the public list into lists. A filter value that was never public is errs.InvalidQuery.
+func (k Kind) narrow(l *Lookup, s Selection) (*narrowed, error) {
+	n := &narrowed{kind: k, status: s.Statuses[0]}
+	if len(s.Languages) > 0 {
+		n.filters = append(n.filters, anyOf{dimLanguage, unique(s.Languages)})
+	}
+	var faults []errs.Fault
+	for _, f := range k.Filters {
+		values := s.Filters[f.Param]
+		if len(values) == 0 {
+			continue
+		}
+		if f.Relation != "" {
+			ids, more, err := k.publicTargets(l, f, values)
+			if err != nil {
+				return nil, err
+			}
+			values, faults = ids, append(faults, more...)
+		}
+		n.filters = append(n.filters, anyOf{f.Param, unique(values)})
+	}
+	if err := errs.Invalid(errs.InvalidQuery, faults...); err != nil {
+		return nil, err
+	}
+	n.addDates(s)
+	return n, n.plan(l)
+}
+
+// unique gives values in their order, each once.
+func unique(values []string) []string {
+	var once []string
+	for _, v := range values {
+		if !slices.Contains(once, v) {
+			once = append(once, v)
+		}
+	}
+	return once
+}
+
+// publicTargets looks up the entries that a filter names, and gives their ids. One that is public no more stands for
+// nothing.
+func (k Kind) publicTargets(l *Lookup, f Filter, values []string) (live []string, faults []errs.Fault, err error) {
+	rel, ok := k.relation(f.Relation)
+	if !ok {
+		return nil, nil, fmt.Errorf("filter %s follows the unknown relation %s", f.Param, f.Relation)
+	}
+	found, err := l.find(rel.Target, values)
+	if err != nil {
+		return nil, nil, err
+	}
+	var ids []uuid.UUID
+	for _, v := range values {
+		if target, ok := found[canonicalRef(v)]; ok && target.everPublic {
+			ids = append(ids, target.ID)
+		} else {
+			faults = append(faults, errs.In(f.Param, errs.NoSuch, "There is no %s with the id or slug %q.", rel.Target, v))
+		}
+	}
+	targets, err := l.targets(ids)
+	for _, id := range ids {
+		if targets[id].Status == Live {
+			live = append(live, id.String())
+		}
+	}
+	return live, faults, err
+}
+
+// addDates takes over the conditions on times, which the rows of lists have.
+func (n *narrowed) addDates(s Selection) {
+	if s.PublishedAfter != nil {
+		n.dates.add(" AND r.first_published_at > ?", *s.PublishedAfter)
+	}
+	if s.PublishedBefore != nil {
+		n.dates.add(" AND r.first_published_at < ?", *s.PublishedBefore)
+	}
+	if s.UpdatedAfter != nil {
+		n.dates.add(" AND r.updated_at > ?", *s.UpdatedAfter)
+	}
+}
+
+// plan puts the filter first that the fewest entries pass: its rows are gone through, the others are looked up.
+func (n *narrowed) plan(l *Lookup) error {
+	if len(n.filters) < 2 {
+		return nil
+	}
+	sizes, err := l.sizesOf(n.kind.Type, n.status)
+	if err != nil {
+		return err
+	}
+	size := func(f anyOf) (sum int) {
+		for _, v := range f.values {
+			sum += sizes[listRef{f.dimension, v}]
+		}
+		return sum
+	}
+	slices.SortStableFunc(n.filters, func(a, b anyOf) int { return cmp.Compare(size(a), size(b)) })
+	return nil
+}
+
+// without leaves out the filter of a dimension.
+func (n *narrowed) without(dimension string) *narrowed {
+	rest := *n
+	rest.filters = slices.DeleteFunc(slices.Clone(n.filters), func(f anyOf) bool { return f.dimension == dimension })
+	return &rest
+}
+
+// nothing says whether a filter lets nothing pass.
+func (n *narrowed) nothing() bool {
+	return slices.ContainsFunc(n.filters, func(f anyOf) bool { return len(f.values) == 0 })
+}
+
+// single gives the one list that a selection is, when it has at most one filter value.
+func (n *narrowed) single() (listRef, bool) {
+	switch {
+	case n.dates.Len() > 0:
+	case len(n.filters) == 0:
+		return listRef{}, true
+	case len(n.filters) == 1 && len(n.filters[0].values) == 1:
+		return listRef{n.filters[0].dimension, n.filters[0].values[0]}, true
+	}
+	return listRef{}, false
+}
+
+// pair gives the two lists that a selection is, when it has two filters of one value each.
+func (n *narrowed) pair() (a, b listRef, ok bool) {
+	if n.dates.Len() > 0 || len(n.filters) != 2 || len(n.filters[0].values) != 1 || len(n.filters[1].values) != 1 {
+		return a, b, false
+	}
+	first, second := n.filters[0], n.filters[1]
+	return listRef{first.dimension, first.values[0]}, listRef{second.dimension, second.values[0]}, true
+}
+
+// list is the id of a list.
+func (n *narrowed) list(ref listRef) *statement {
+	return new(statement).add("(SELECT id FROM lists WHERE type = ? AND status = ? AND dimension = ? AND value = ?)",
+		n.kind.Type, n.status, ref.dimension, ref.value)
+}
+
+// size is how many entries a list has, by the kept count.
+func (n *narrowed) size(ref listRef) *statement {
+	return new(statement).add("coalesce((SELECT total FROM lists WHERE type = ? AND status = ? AND dimension = ? AND value = ?), 0)",
+		n.kind.Type, n.status, ref.dimension, ref.value)
+}
+
+// common is how many entries two lists have in common, by the kept count.
+func (n *narrowed) common(a, b listRef) *statement {
+	const kept = "(SELECT p.total FROM list_pairs p WHERE p.list_id = "
+	return new(statement).
+		add("coalesce(" + kept).append(n.list(a)).add(" AND p.other_id = ").append(n.list(b)).
+		add("), " + kept).append(n.list(b)).add(" AND p.other_id = ").append(n.list(a)).add("), 0)")
+}
+
+// branches are the statements that together go through the driver's rows which pass all other filters: one for each of
+// the driver's values. A row may come from several.
+func (n *narrowed) branches(columns string) []*statement {
+	driver := anyOf{values: []string{""}}
+	if len(n.filters) > 0 {
+		driver = n.filters[0]
+	}
+	var all []*statement
+	for _, v := range driver.values {
+		s := new(statement).add("SELECT " + columns + " FROM listings r WHERE r.list_id = ").
+			append(n.list(listRef{driver.dimension, v})).append(&n.dates)
+		for _, other := range n.filters[min(1, len(n.filters)):] {
+			s.append(n.passes(other))
+		}
+		if a, b, ok := n.pair(); ok { // else all of the driver's rows would be looked at for nothing
+			s.add(" AND ").append(n.common(a, b)).add(" > 0")
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
+// passes is the condition that row r passes a filter. It is a subquery and no join, so that every planner goes the way
+// that was chosen here.
+func (n *narrowed) passes(f anyOf) *statement {
+	var ids []*statement
+	for _, v := range f.values {
+		ids = append(ids, n.list(listRef{f.dimension, v}))
+	}
+	return new(statement).add(" AND (SELECT 1 FROM listings o WHERE o.entry_id = r.entry_id AND o.list_id IN (").
+		join(ids, ", ").add(") LIMIT 1) IS NOT NULL")
+}
+
+// union makes one statement of branches, each row once. With one branch it is that.
+func union(branches []*statement) *statement {
+	if len(branches) == 1 {
+		return branches[0]
+	}
+	u := new(statement)
+	for i, b := range branches {
+		if i > 0 {
+			u.add(" UNION ")
+		}
+		u.add("SELECT * FROM (").append(b).add(fmt.Sprintf(") AS b%d", i))
+	}
+	return u
+}
+
+// page are the places of a window's rows: key and entry_id, nearest first.
+func (n *narrowed) page(win Window, dir direction) (*statement, error) {
+	order, operator := win.compare(dir)
+	column := win.Sort.Column
+	branches := n.branches("r." + column + " AS key, r.entry_id")
+	for _, b := range branches {
+		if win.From != nil {
+			value, id, err := win.place()
+			if err != nil {
+				return nil, err
+			}
+			b.add(fmt.Sprintf(" AND (r.%s, r.entry_id) %s ( ?, ?)", column, operator), value, id)
+		}
+		b.add(fmt.Sprintf(" ORDER BY r.%s %s, r.entry_id %s LIMIT %d", column, order, order, dir.limit))
+	}
+	if len(branches) == 1 {
+		return branches[0], nil
+	}
+	return new(statement).add("SELECT key, entry_id FROM (").append(union(branches)).
+		add(fmt.Sprintf(") AS u ORDER BY key %s, entry_id %s LIMIT %d", order, order, dir.limit)), nil
+}
+
+// total counts the selection: by kept counts where there are some, else up to countLimit and one more.
+func (n *narrowed) total() *statement {
+	if n.nothing() {
+		return new(statement).add("0")
+	}
+	if ref, ok := n.single(); ok {
+		return n.size(ref)
+	}
+	if a, b, ok := n.pair(); ok {
+		return n.common(a, b)
+	}
+	branches := n.branches("r.entry_id")
+	for _, b := range branches {
+		b.add(fmt.Sprintf(" LIMIT %d", countLimit+1))
+	}
+	count := new(statement).add("(SELECT count(*) FROM (").append(union(branches)).add(") AS counted)")
+	if len(n.filters) != 1 || n.dates.Len() > 0 {
+		return count
+	}
+	return n.counted(n.filters[0], count)
+}
+
+// counted is the count of a selection of several values of one filter: what two values have together is known, and so
+// is that there are more than are counted when one value alone has that many.
+func (n *narrowed) counted(f anyOf, count *statement) *statement {
+	sizes := make([]*statement, len(f.values))
+	for i, v := range f.values {
+		sizes[i] = n.size(listRef{f.dimension, v})
+	}
+	if len(sizes) == 2 {
+		a, b := listRef{f.dimension, f.values[0]}, listRef{f.dimension, f.values[1]}
+		return sizes[0].add(" + ").append(sizes[1]).add(" - ").append(n.common(a, b))
+	}
+	s := new(statement).add("CASE")
+	for _, size := range sizes {
+		s.add(" WHEN ").append(size).add(fmt.Sprintf(" > %d THEN %d", countLimit, countLimit+1))
+	}
+	return s.add(" ELSE ").append(count).add(" END")
+}
+
+// exact says whether the whole list is counted.
+func (n *narrowed) exact() bool {
+	_, single := n.single()
+	return single || n.nothing()
+}
+
+// facet lists the values of a dimension with their counts, as one text: "value count,value count". Every other filter
+// is applied.
+func (n *narrowed) facet(dimension string) *statement {
+	rest := n.without(dimension)
+	s := new(statement).add("(SELECT string_agg(f.value || ' ' || CAST(f.total AS text), ',') FROM (")
+	ref, single := rest.single()
+	switch {
+	case rest.nothing():
+		return new(statement).add("''")
+	case single && ref == listRef{}:
+		s.add("SELECT value, total FROM lists WHERE type = ? AND status = ? AND dimension = ?", n.kind.Type, n.status, dimension)
+	case single:
+		const other = "SELECT o.value, p.total FROM list_pairs p JOIN lists o ON o.id = p."
+		s.add(other+"other_id WHERE o.dimension = ? AND p.list_id = ", dimension).append(n.list(ref)).
+			add(" UNION ALL "+other+"list_id WHERE o.dimension = ? AND p.other_id = ", dimension).append(n.list(ref))
+	default:
+		s.add("SELECT l.value, count(*) AS total FROM (").append(union(rest.branches("r.entry_id"))).
+			add(`) AS u JOIN listings o ON o.entry_id = u.entry_id JOIN lists l ON l.id = o.list_id
+				WHERE l.dimension = ? GROUP BY l.value`, dimension)
+	}
+	return s.add(") AS f WHERE f.total > 0)")
+}

@@ -1,0 +1,349 @@
+package content
+
+import (
+	"cmp"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/cpics/working-together-api/internal/slug"
+)
+
+// Listing is what is read of a public list.
+type Listing struct {
+	Selection
+	Window
+	Facets []string // parameters whose values are counted
+}
+
+// Listed is a part of a public list.
+type Listed[T Input] struct {
+	Found
+	Documents []*Document[T]
+	Facets    map[string][]FacetCount
+}
+
+// List reads a part of a public list, with one statement as long as what it refers to is known. It fails with
+// errs.InvalidQuery when a filter names what was never public, or the window's place does not fit its order.
+func (r *Repository[T]) List(l *Lookup, in Listing) (*Listed[T], error) {
+	n, err := r.kind.narrow(l, in.Selection)
+	if err != nil {
+		return nil, err
+	}
+	page, about, err := n.parts(in)
+	if err != nil {
+		return nil, err
+	}
+	list := &Listed[T]{}
+	if n.nothing() {
+		err = readBeside(l, &about.beside)
+	} else {
+		list.Documents, err = r.read(l, page, &about.beside, in.order())
+	}
+	if err != nil {
+		return nil, err
+	}
+	list.Found = about.found(in.Window, n.exact(), len(list.Documents))
+	list.Documents = list.Documents[:min(len(list.Documents), in.Limit)]
+	if in.Backwards {
+		slices.Reverse(list.Documents)
+	}
+	for _, doc := range list.Documents {
+		list.Entries = append(list.Entries, doc.Entry)
+	}
+	list.Facets, err = r.kind.facets(l, in.Facets, about.facets)
+	return list, err
+}
+
+// First reads the first documents of a public list, with their history if it is asked for, and does not count it.
+func (r *Repository[T]) First(l *Lookup, s Selection, win Window, history bool) ([]*Document[T], error) {
+	n, err := r.kind.narrow(l, s)
+	if err != nil || n.nothing() {
+		return nil, err
+	}
+	page, err := n.page(win, direction{limit: win.Limit})
+	if err != nil {
+		return nil, err
+	}
+	docs, err := r.read(l, page, nil, Listing{Window: win}.order())
+	if err != nil || !history {
+		return docs, err
+	}
+	return docs, addHistory(l, docs)
+}
+
+// addHistory reads the history of public documents.
+func addHistory[T Input](l *Lookup, docs []*Document[T]) error {
+	ids := make([]uuid.UUID, len(docs))
+	for i, doc := range docs {
+		ids[i] = doc.Entry.ID
+	}
+	histories, err := historyOf(l.tx, ids)
+	for _, doc := range docs {
+		doc.History = histories[doc.Entry.ID]
+	}
+	return err
+}
+
+// Public reads the public entries among some, by id, with their history if it is asked for.
+func (r *Repository[T]) Public(l *Lookup, ids []uuid.UUID, history bool) ([]*Document[T], error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	page := new(statement).add("SELECT id AS entry_id FROM entries WHERE type = ? AND status IN ('live', 'withdrawn') AND id IN ("+
+		strings.TrimSuffix(strings.Repeat("?, ", len(ids)), ", ")+")", r.kind.Type)
+	for _, id := range ids {
+		page.args = append(page.args, id)
+	}
+	docs, err := r.read(l, page, nil, "")
+	if err != nil || !history {
+		return docs, err
+	}
+	return docs, addHistory(l, docs)
+}
+
+// Published reads the public entry that a reference names now, with its history, and when its public side changed last.
+// It gives nil when there is none: FindPublic knows why.
+func (r *Repository[T]) Published(l *Lookup, ref string) (doc *Document[T], modified time.Time, err error) {
+	page := new(statement)
+	if id, isID := ParseID(ref); isID {
+		page.add("SELECT id AS entry_id FROM entries WHERE id = ? AND type = ? AND status IN ('live', 'withdrawn')", id, r.kind.Type)
+	} else if slug.Valid(ref) { // nothing else is one, nor can every database take it
+		page.add(`SELECT s.entry_id FROM slugs s JOIN entries x ON x.id = s.entry_id
+			WHERE s.type = ? AND s.slug = ? AND s.state = 'current' AND x.status IN ('live', 'withdrawn')`, r.kind.Type, ref)
+	} else {
+		return nil, modified, nil
+	}
+	var earlier int
+	b := &beside{dest: []any{&earlier, &modified}, perRow: true}
+	b.columns.add(`(SELECT count(*) FROM editions x WHERE x.entry_id = e.id AND x.update_type = 'major' AND x.state = 'superseded'),
+		(SELECT c.at FROM changes c WHERE c.entry_id = e.id ORDER BY c.seq DESC LIMIT 1)`)
+	docs, err := r.read(l, page, b, "")
+	if err != nil || len(docs) == 0 {
+		return nil, modified, err
+	}
+	doc = docs[0]
+	if earlier == 0 {
+		doc.History = []HistoryItem{{Edition: doc.Edition.Number, At: *doc.Edition.PublishedAt, ChangeNote: doc.Edition.ChangeNote}}
+		return doc, modified, nil
+	}
+	return doc, modified, addHistory(l, docs)
+}
+
+// beside is what a statement tells beside its documents.
+type beside struct {
+	columns statement
+	dest    []any
+	perRow  bool // it is about each document, so that there is nothing to tell without one
+}
+
+// about is what an answer says of a list beside its rows.
+type about struct {
+	beside
+	total, before int // before: whether there is something on the side that the cursor comes from
+	facets        []sql.NullString
+}
+
+// parts are the two parts of a list's statement: its rows' places, and what it says of the whole.
+func (n *narrowed) parts(in Listing) (page *statement, a *about, err error) {
+	a = &about{facets: make([]sql.NullString, len(in.Facets))}
+	a.dest = []any{&a.total, &a.before}
+	a.columns.append(n.total()).add(" AS total, ")
+	if in.From == nil || n.nothing() {
+		a.columns.add("0")
+	} else {
+		// With the cursor's own entry: when nothing is left there, no address for that side is given.
+		other, err := n.page(in.Window, direction{backwards: !in.Backwards, inclusive: true, limit: 1})
+		if err != nil {
+			return nil, nil, err
+		}
+		a.columns.add("(SELECT count(*) FROM (").append(other).add(") AS x)")
+	}
+	a.columns.add(" AS before")
+	for i, dimension := range in.Facets {
+		a.columns.add(", ").append(n.facet(dimension)).add(" AS facet" + strconv.Itoa(i))
+		a.dest = append(a.dest, &a.facets[i])
+	}
+	page, err = n.page(in.Window, direction{backwards: in.Backwards, limit: in.Limit + 1})
+	return page, a, err
+}
+
+// found says how a part lies in its list, of which one row more than asked for was read.
+func (a *about) found(win Window, exact bool, rows int) Found {
+	f := Found{Total: a.total, Before: a.before > 0, After: rows > win.Limit}
+	if !exact && f.Total > countLimit {
+		f.Total, f.TotalIsMinimum = countLimit, true
+	}
+	if win.Backwards {
+		f.Before, f.After = f.After, f.Before
+	}
+	return f
+}
+
+// readBeside reads what is told of a list in which no row was found.
+func readBeside(l *Lookup, b *beside) error {
+	if b.perRow {
+		return nil
+	}
+	var now head
+	s := new(statement).add("SELECT " + selectHead + ", ").append(&b.columns)
+	rows, err := l.tx.Query(s.String(), s.args...)
+	if err != nil {
+		return fmt.Errorf("count a list: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := rows.Scan(append([]any{&now.Seq, nullable(&now.Entry)}, b.dest...)...); err != nil {
+			return fmt.Errorf("count a list: %w", err)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("count a list: %w", err)
+	}
+	return l.confirm(now)
+}
+
+// order is how the rows of a page stand.
+func (in Listing) order() string {
+	if in.Sort.Descending != in.Backwards {
+		return " ORDER BY p.key DESC, p.entry_id DESC"
+	}
+	return " ORDER BY p.key, p.entry_id"
+}
+
+// publicColumns are those of a public entry e and its live edition d that every view needs; the type's own follow.
+// links are what the edition links to, as "relation position id" with commas between.
+const publicColumns = `e.id, e.type, e.status, e.place, e.title_key, e.first_published_at, e.updated_at, e.unpublished_at, e.explanation, e.alternative,
+	d.id, d.number, d.slug, d.title, d.summary, d.language, d.last_reviewed_on, d.review_due_on, d.update_type, d.change_note, d.published_at,
+	CASE WHEN d.update_type = 'major' THEN '' ELSE (SELECT x.change_note FROM editions x
+		WHERE x.entry_id = e.id AND x.update_type = 'major' AND x.state = 'superseded' ORDER BY x.number DESC LIMIT 1) END,
+	(SELECT string_agg(l.relation || ' ' || CAST(l.position AS text) || ' ' || CAST(l.target_id AS text), ',')
+		FROM edition_links l WHERE l.edition_id = d.id AND l.relation <> '` + mentions + `')`
+
+// read completes the public entries of a page, a statement that gives entry_id. What is told beside them may be nil.
+func (r *Repository[T]) read(l *Lookup, page *statement, b *beside, order string) ([]*Document[T], error) {
+	if b == nil {
+		b = &beside{perRow: true}
+	}
+	columns, _ := r.new().Row()
+	s := new(statement).add("WITH p AS (").append(page).add(") SELECT " + selectHead + ", " + publicColumns + ", " + columns)
+	if len(b.dest) > 0 {
+		s.add(", ").append(&b.columns)
+	}
+	s.add(` FROM p JOIN entries e ON e.id = p.entry_id
+		JOIN editions d ON d.entry_id = e.id AND d.state = 'live' JOIN ` + r.kind.Table + " t ON t.edition_id = d.id" + order)
+	rows, err := l.tx.Query(s.String(), s.args...)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", r.kind.Collection, err)
+	}
+	defer rows.Close()
+	var now head
+	var docs []*Document[T]
+	var links [][]linkRow
+	for rows.Next() {
+		doc, linked, err := r.scan(rows, &now, b)
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", r.kind.Collection, err)
+		}
+		docs, links = append(docs, doc), append(links, linked)
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil { // closed before another statement
+		return nil, fmt.Errorf("read %s: %w", r.kind.Collection, err)
+	}
+	if len(docs) == 0 {
+		return nil, readBeside(l, b)
+	}
+	if err := l.confirm(now); err != nil {
+		return nil, err
+	}
+	return docs, l.fillLinks(linksOfDocs(docs), links)
+}
+
+// scan reads one row.
+func (r *Repository[T]) scan(rows *sql.Rows, now *head, b *beside) (*Document[T], []linkRow, error) {
+	doc := &Document[T]{Input: r.new(), Links: map[string][]Target{}}
+	e, d := &doc.Entry, &doc.Edition
+	var note, links sql.NullString
+	dest := []any{&now.Seq, nullable(&now.Entry), &e.ID, &e.Type, &e.Status, &e.Place, &e.TitleKey, &e.FirstPublishedAt, &e.UpdatedAt,
+		&e.UnpublishedAt, &e.Explanation, &e.Alternative, &d.ID, &d.Number, &d.Slug, &d.Title, &d.Summary, &d.Language,
+		&d.LastReviewedOn, &d.ReviewDueOn, &d.UpdateType, &d.ChangeNote, &d.PublishedAt, &note, &links}
+	_, own := doc.Input.Row()
+	if err := rows.Scan(slices.Concat(dest, own, b.dest)...); err != nil {
+		return nil, nil, err
+	}
+	e.Slug, e.Title, d.EntryID, d.State = d.Slug, d.Title, e.ID, stateLive
+	doc.ChangeNote = note.String
+	if d.UpdateType == Major {
+		doc.ChangeNote = d.ChangeNote
+	}
+	doc.fillShared()
+	linked, err := parseLinks(links.String)
+	return doc, linked, err
+}
+
+// parseLinks reads the column of links.
+func parseLinks(text string) ([]linkRow, error) {
+	if text == "" {
+		return nil, nil
+	}
+	links := make([]linkRow, 0, strings.Count(text, ",")+1)
+	for link := range strings.SplitSeq(text, ",") {
+		relation, rest, _ := strings.Cut(link, " ")
+		position, target, _ := strings.Cut(rest, " ")
+		n, err := strconv.Atoi(position)
+		if err != nil {
+			return nil, fmt.Errorf("a link's position: %w", err)
+		}
+		id, err := uuid.Parse(target)
+		if err != nil {
+			return nil, fmt.Errorf("a link's target: %w", err)
+		}
+		links = append(links, linkRow{Relation: relation, Position: n, TargetID: id})
+	}
+	slices.SortFunc(links, func(a, b linkRow) int {
+		return cmp.Or(strings.Compare(a.Relation, b.Relation), cmp.Compare(a.Position, b.Position))
+	})
+	return links, nil
+}
+
+// linksOfDocs are where the links of documents go.
+func linksOfDocs[T Input](docs []*Document[T]) []map[string][]Target {
+	maps := make([]map[string][]Target, len(docs))
+	for i, doc := range docs {
+		maps[i] = doc.Links
+	}
+	return maps
+}
+
+// fillLinks shows what documents link to as the public knows it.
+func (l *Lookup) fillLinks(into []map[string][]Target, links [][]linkRow) error {
+	targets, err := l.targets(allTargets(slices.Concat(links...)))
+	if err != nil {
+		return err
+	}
+	for i, rows := range links {
+		for _, row := range rows {
+			into[i][row.Relation] = append(into[i][row.Relation], targets[row.TargetID])
+		}
+	}
+	return nil
+}
+
+// nullable reads NULL as nothing.
+func nullable(to *string) *nullString { return &nullString{to} }
+
+type nullString struct{ to *string }
+
+// Scan implements sql.Scanner.
+func (n *nullString) Scan(v any) error {
+	var s sql.NullString
+	err := s.Scan(v)
+	*n.to = s.String
+	return err
+}
