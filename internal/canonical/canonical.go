@@ -11,7 +11,9 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"reflect"
 	"slices"
+	"sync"
 
 	"github.com/gowebpki/jcs"
 )
@@ -38,11 +40,33 @@ func OutsideAtAnyDepth() []string { return slices.Clone(outsideDepth) }
 // Digest is the digest of the detail view of an item: Prefix and the SHA-256 of its RFC 8785 form without the members
 // that OutsideAtTop and OutsideAtAnyDepth name. It fails on what does not become a JSON object.
 func Digest(item any) (string, error) {
-	document, err := json.Marshal(item)
+	v := reflect.ValueOf(item)
+	for v.Kind() == reflect.Pointer && !v.IsNil() {
+		v = v.Elem()
+	}
+	if v.Kind() != reflect.Struct || marshals(v.Type()) {
+		document, err := json.Marshal(item)
+		if err != nil {
+			return "", fmt.Errorf("digest: %w", err)
+		}
+		return DigestJSON(document)
+	}
+	buffer := buffers.Get().(*[]byte)
+	defer buffers.Put(buffer)
+	form, err := topEncoder(v.Type())((*buffer)[:0], v)
 	if err != nil {
 		return "", fmt.Errorf("digest: %w", err)
 	}
-	return DigestJSON(document)
+	*buffer = form[:0]
+	return digestOf(form), nil
+}
+
+// buffers are forgotten as soon as they are not used.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+func digestOf(form []byte) string {
+	sum := sha256.Sum256(form)
+	return Prefix + hex.EncodeToString(sum[:])
 }
 
 // DigestJSON is Digest of an item that is JSON already.
@@ -51,8 +75,7 @@ func DigestJSON(document []byte) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	sum := sha256.Sum256(form)
-	return Prefix + hex.EncodeToString(sum[:]), nil
+	return digestOf(form), nil
 }
 
 // Form is the text whose SHA-256 the digest shows, for those who look for the difference between two digests.

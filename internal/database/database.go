@@ -153,6 +153,7 @@ type Tx struct {
 	// ReadOnly says that it never writes, so that what it reads is there to stay.
 	ReadOnly bool
 	Light    bool // by ReadLight, and one statement is all there may be
+	light    *lightPool
 }
 
 // Lock makes the next query hold the rows it reads against other writers until the transaction ends. Rows that

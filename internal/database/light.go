@@ -26,6 +26,7 @@ func (db *DB) ReadLight(ctx context.Context, work func(tx *Tx) error) error {
 	err := db.retry(ctx, again, func() error {
 		pool := &lightPool{pool: db.pools[len(db.pools)-1], stmts: db.stmts}
 		tx := db.newTx(ctx, db.reader)
+		tx.light = pool
 		tx.ReadOnly, tx.Light, tx.Statement.ConnPool = true, true, &counted{pool, db}
 		err := work(tx)
 		if more = pool.more || errors.Is(err, ErrMore); more {
@@ -37,6 +38,14 @@ func (db *DB) ReadLight(ctx context.Context, work func(tx *Tx) error) error {
 		return err
 	}
 	return db.Read(ctx, work)
+}
+
+// AllowAnother lets work that was given to [DB.ReadLight] send one more statement. It is for what cannot have changed
+// since the first.
+func (tx *Tx) AllowAnother() {
+	if tx.light != nil {
+		tx.light.used = false
+	}
 }
 
 // Statements is how many statements units of work have sent since db was opened.

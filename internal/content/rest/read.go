@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -52,10 +53,7 @@ func (r *Resource[T, F, V]) Get(c echo.Context) error {
 	}
 	var body []byte
 	var opt web.PublicOptions
-	err = r.DB.ReadLight(c.Request().Context(), func(tx *database.Tx) error {
-		if q.atLeast > 0 && tx.Light {
-			return database.ErrMore
-		}
+	err = r.read(q.atLeast == 0 && len(q.include) == 0)(c.Request().Context(), func(tx *database.Tx) error {
 		if err := change.AtLeast(tx, q.atLeast); err != nil {
 			return err
 		}
@@ -66,6 +64,14 @@ func (r *Resource[T, F, V]) Get(c echo.Context) error {
 		return r.AnswerMoved(c, err)
 	}
 	return web.PublicBytes(c, body, opt)
+}
+
+// read is how a public answer is read, which mostly takes one statement when it is plain.
+func (r *Resource[T, F, V]) read(plain bool) func(context.Context, func(*database.Tx) error) error {
+	if plain {
+		return r.DB.ReadLight
+	}
+	return r.DB.Read
 }
 
 // item writes a public item as the query asks for it.
@@ -219,7 +225,8 @@ func (r *Resource[T, F, V]) List(c echo.Context) error {
 
 // page reads one page of the public list from one snapshot.
 func (r *Resource[T, F, V]) page(c echo.Context, q *listQuery) (page web.Page[any], err error) {
-	err = r.DB.ReadLight(c.Request().Context(), func(tx *database.Tx) error {
+	included := slices.ContainsFunc(q.include, func(name string) bool { return r.opt.Includes[name] != nil })
+	err = r.read(!included)(c.Request().Context(), func(tx *database.Tx) error {
 		known, err := r.Known.In(tx)
 		if err != nil {
 			return err

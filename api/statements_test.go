@@ -1,0 +1,57 @@
+package api_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/cpics/working-together-api/api/apitest"
+)
+
+// How many statements a read sends does not depend on how much it shows. Once what content refers to is known, which a
+// first read sees to, a list and an item take one.
+func TestStatementsOfReads(t *testing.T) {
+	t.Parallel()
+	apitest.Each(t, func(t *testing.T, s *apitest.Service) {
+		manyLinked(s)
+		for address, want := range map[string]int64{
+			"/v1/case-studies":                                                   1,
+			"/v1/case-studies?limit=1":                                           1,
+			"/v1/case-studies?sort=title&limit=3&include=richText":               1,
+			"/v1/case-studies?principle=p0&facets=principle,topic,organisation":  1,
+			"/v1/case-studies?principle=p0&principle=p1&topic=t1&language=en-GB": 1,
+			"/v1/case-studies?publishedAfter=2000-01-01&organisation=o1":         1,
+			"/v1/case-studies/story-3":                                           1,
+			"/v1/principles":                                                     1,
+			"/v1/toolkit-assets?facets=assetType,audience":                       1,
+			"/v1/pages/page":                                                     1,
+			"/v1/organisations":                                                  4,
+			"/v1/overview":                                                       9,
+			"/v1/principles?include=caseStudies":                                 3,
+			s.Anonymous().Get("/v1/case-studies?limit=4").Must(200).String("next")[len(apitest.BaseURL):]: 1,
+		} {
+			s.Anonymous().Get(address).Must(200)
+			before := s.DB.Statements()
+			s.Anonymous().Get(address).Must(200)
+			if got := s.DB.Statements() - before; got > want {
+				t.Errorf("%s: %d statements, want %d", address, got, want)
+			}
+		}
+	})
+}
+
+// manyLinked publishes something of every type, with links from everywhere to everywhere.
+func manyLinked(s *apitest.Service) {
+	published(s, "/v1/pages", text("Page").with("body", "See [it](/v1/topics/t0), [nothing](/v1/topics/nothing)."))
+	published(s, "/v1/pages", text("Working Together"))
+	published(s, "/v1/pages", text("Toolkit"))
+	for i := range 3 {
+		published(s, "/v1/principles", text(fmt.Sprint("P", i)))
+		refer(s, "/v1/topics", topic(fmt.Sprint("T", i)))
+		refer(s, "/v1/organisations", organisation(fmt.Sprint("O", i)))
+		published(s, "/v1/toolkit-assets", asset(fmt.Sprint("Asset ", i), "audience", "both", "featured", true))
+	}
+	for i := range 9 {
+		published(s, "/v1/case-studies", story(fmt.Sprint("Story ", i), fmt.Sprint("p", i%3), "topics", []string{"t0", fmt.Sprint("t", 1+i%2)},
+			"organisations", []string{"o1"}, "assets", []string{"asset-1"}, "approach", "As [told](/v1/principles/p1)."))
+	}
+}
