@@ -157,6 +157,7 @@ func TestTheGuidingDocument(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		rebuild(t, s.DB)
 		if a := overview(s); a.String("guidingDocument", "title") != "Newer" || a.At("guidingDocument", "changeHistory") != nil {
 			t.Errorf("%s", a.Raw)
 		}

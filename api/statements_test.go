@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"fmt"
+	"math"
 	"testing"
 
 	"github.com/cpics/working-together-api/api/apitest"
@@ -29,14 +30,24 @@ func TestStatementsOfReads(t *testing.T) {
 			"/v1/principles?include=caseStudies":                                 3,
 			s.Anonymous().Get("/v1/case-studies?limit=4").Must(200).String("next")[len(apitest.BaseURL):]: 1,
 		} {
-			s.Anonymous().Get(address).Must(200)
-			before := s.DB.Statements()
-			s.Anonymous().Get(address).Must(200)
-			if got := s.DB.Statements() - before; got > want {
+			if got := statementsOf(s, s.Anonymous(), address); got > want {
 				t.Errorf("%s: %d statements, want %d", address, got, want)
 			}
 		}
 	})
+}
+
+// statementsOf is how many statements a read sends when it is repeated. Others work on the database meanwhile, so the
+// least of some readings counts.
+func statementsOf(s *apitest.Service, client apitest.Client, address string) int64 {
+	client.Get(address).Must(200)
+	least := int64(math.MaxInt64)
+	for range 5 {
+		before := s.DB.Statements()
+		client.Get(address).Must(200)
+		least = min(least, s.DB.Statements()-before)
+	}
+	return least
 }
 
 // manyLinked publishes something of every type, with links from everywhere to everywhere.
