@@ -170,6 +170,15 @@ func wantQuarters(t *testing.T, what string, img image.Image, w, h int) {
 	}
 }
 
+func render(t *testing.T, file *bytes.Reader, size int64, mediaType string, p preset.Preset, f preset.Format, focus preset.Point) ([]byte, error) {
+	t.Helper()
+	made, err := picture.Render(t.Context(), file, size, mediaType, picture.Wanted{Preset: p, Focus: focus, Formats: []preset.Format{f}})
+	if err != nil {
+		return nil, err
+	}
+	return made[0], nil
+}
+
 func apart(a, b byte) int { return max(int(a)-int(b), int(b)-int(a)) }
 
 func TestNothingIsLeftOfWhatAnImageTells(t *testing.T) {
@@ -231,7 +240,7 @@ func TestRenditionsOfEveryFormatAndOrientation(t *testing.T) {
 				p, _ := preset.Find(name)
 				w, h := p.Size(360, 202)
 				for _, f := range preset.Formats[(orientation+i)%3:][:1] { // in turn: to write one takes longer than all else
-					b, err := picture.Render(t.Context(), bytes.NewReader(file), int64(len(file)), mediaType, p, f, preset.Centre)
+					b, err := render(t, bytes.NewReader(file), int64(len(file)), mediaType, p, f, preset.Centre)
 					if err != nil {
 						t.Fatalf("%s %d as %s %s: %v", mediaType, orientation, name, f.Name, err)
 					}
@@ -255,7 +264,7 @@ func TestCropsAroundTheSubjectWhicheverWayTheCameraWasHeld(t *testing.T) {
 	for orientation := 1; orientation <= 8; orientation++ {
 		file := withSecrets(t, tall, orientation)[picture.PNG]
 		for focus, red := range map[preset.Point]bool{{X: 0.5, Y: 0.95}: true, {X: 0.5, Y: 0.1}: false} {
-			b, err := picture.Render(t.Context(), bytes.NewReader(file), int64(len(file)), picture.PNG, p, f, focus)
+			b, err := render(t, bytes.NewReader(file), int64(len(file)), picture.PNG, p, f, focus)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -277,7 +286,7 @@ func TestTransparencyStaysWhereTheFormatHasIt(t *testing.T) {
 	p, _ := preset.Find("card")
 	for name, want := range map[string]color.NRGBA{"png": {}, "webp": {}, "jpeg": {255, 255, 255, 255}} {
 		f, _ := preset.FindFormat(name)
-		out, err := picture.Render(t.Context(), bytes.NewReader(b.Bytes()), int64(b.Len()), picture.PNG, p, f, preset.Centre)
+		out, err := render(t, bytes.NewReader(b.Bytes()), int64(b.Len()), picture.PNG, p, f, preset.Centre)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -303,7 +312,7 @@ func TestAColourProfileGoesWithThePixels(t *testing.T) {
 		file := []byte(j.String()[:2] + segment(0xE2, "ICC_PROFILE\x00\x01\x01"+icc) + j.String()[2:])
 		p, _ := preset.Find("full")
 		for _, f := range preset.Formats {
-			out, err := picture.Render(t.Context(), bytes.NewReader(file), int64(len(file)), picture.JPEG, p, f, preset.Centre)
+			out, err := render(t, bytes.NewReader(file), int64(len(file)), picture.JPEG, p, f, preset.Centre)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -312,7 +321,7 @@ func TestAColourProfileGoesWithThePixels(t *testing.T) {
 				t.Errorf("%s: a profile of %s in it: %v", f.Name, space, !kept)
 			}
 			// The file's own reader finds it again, inside whatever the format wraps around it.
-			again, err := picture.Render(t.Context(), bytes.NewReader(out), int64(len(out)), f.MediaType, p, preset.FormatOf(picture.JPEG), preset.Centre)
+			again, err := render(t, bytes.NewReader(out), int64(len(out)), f.MediaType, p, preset.FormatOf(picture.JPEG), preset.Centre)
 			if err != nil || bytes.Contains(again, []byte(icc)) != kept {
 				t.Errorf("%s: the profile of %s came back: %v, %v", f.Name, space, !kept, err)
 			}
@@ -332,7 +341,7 @@ func TestTheLargestImageTakesTheMemoryThatIsSaid(t *testing.T) {
 	runtime.ReadMemStats(&before)
 	p, _ := preset.Find("hero")
 	began := time.Now()
-	if _, err := picture.Render(t.Context(), bytes.NewReader(b.Bytes()), int64(b.Len()), picture.JPEG, p, preset.FormatOf(picture.JPEG), preset.Centre); err != nil {
+	if _, err := render(t, bytes.NewReader(b.Bytes()), int64(b.Len()), picture.JPEG, p, preset.FormatOf(picture.JPEG), preset.Centre); err != nil {
 		t.Fatal(err)
 	}
 	runtime.ReadMemStats(&after)

@@ -21,10 +21,17 @@ const (
 	qualityWebP = 80
 )
 
-// Render makes the rendition of an image that Inspect let pass: cut around the focal point, upright, in sRGB or with
-// the image's own colour profile, and with nothing else of its metadata. Of an animation it shows the first frame. It
-// waits for the desk, and ends with ctx.
-func Render(ctx context.Context, file io.ReaderAt, size int64, mediaType string, p preset.Preset, f preset.Format, focus preset.Point) ([]byte, error) {
+// Wanted is a rendition that is to be made.
+type Wanted struct {
+	Preset  preset.Preset
+	Focus   preset.Point
+	Formats []preset.Format
+}
+
+// Render makes a rendition of an image that Inspect let pass, in each of the formats: cut around the focal point,
+// upright, in sRGB or with the image's own colour profile, and with nothing else of its metadata. Of an animation it
+// shows the first frame. It waits for the desk, and ends with ctx.
+func Render(ctx context.Context, file io.ReaderAt, size int64, mediaType string, want Wanted) ([][]byte, error) {
 	l, err := scan(ctx, file, size, mediaType)
 	if err != nil {
 		return nil, err
@@ -42,28 +49,49 @@ func Render(ctx context.Context, file io.ReaderAt, size int64, mediaType string,
 	if err != nil {
 		return nil, err
 	}
-	var ground *color.RGBA64
-	if f.MediaType == JPEG { // knows no transparency: what shines through is white, as pages mostly are
-		ground = &color.RGBA64{R: 0xFFFF, G: 0xFFFF, B: 0xFFFF, A: 0xFFFF}
+	made := make([][]byte, len(want.Formats))
+	small := map[bool]image.Image{} // with a ground and without: shrinking takes longer than to write the result
+	for i, f := range want.Formats {
+		grounded := f.MediaType == JPEG && !opaque(img)
+		if small[grounded] == nil {
+			if small[grounded], err = l.scaled(ctx, img, want, grounded); err != nil {
+				return nil, err
+			}
+		}
+		if made[i], err = encode(ctx, small[grounded], f.MediaType, profile, qualities{qualityJPEG, qualityWebP}); err != nil {
+			return nil, err
+		}
 	}
-	small, err := l.scaled(ctx, img, p, focus, ground)
-	if err != nil {
-		return nil, err
-	}
-	return encode(ctx, small, f.MediaType, profile, qualities{qualityJPEG, qualityWebP})
+	return made, nil
 }
 
+// opaque tells whether the kind of image has no transparency.
+func opaque(img image.Image) bool {
+	switch img.(type) {
+	case *image.YCbCr, *image.Gray, *image.Gray16, *image.CMYK:
+		return true
+	}
+	return false
+}
+
+// white is what shines through where a format knows no transparency, for pages mostly are white.
+var white = &color.RGBA64{R: 0xFFFF, G: 0xFFFF, B: 0xFFFF, A: 0xFFFF}
+
 // scaled cuts and shrinks the stored image, and then turns it: that way only a small image is turned.
-func (l *layout) scaled(ctx context.Context, img image.Image, p preset.Preset, focus preset.Point, ground *color.RGBA64) (image.Image, error) {
+func (l *layout) scaled(ctx context.Context, img image.Image, want Wanted, grounded bool) (image.Image, error) {
 	width, height := l.upright()
-	x, y, w, h := p.Cut(width, height, focus)
+	x, y, w, h := want.Preset.Cut(width, height, want.Focus)
 	t := turns[l.orientation]
 	x0, y0 := t.from(x, y, width, height)
 	x1, y1 := t.from(x+w-1, y+h-1, width, height)
 	cut := image.Rect(min(x0, x1), min(y0, y1), max(x0, x1)+1, max(y0, y1)+1).Add(img.Bounds().Min)
-	outW, outH := p.Size(width, height)
+	outW, outH := want.Preset.Size(width, height)
 	if t.transpose {
 		outW, outH = outH, outW
+	}
+	var ground *color.RGBA64
+	if grounded {
+		ground = white
 	}
 	small, err := shrink(ctx, img, cut, outW, outH, ground)
 	if err != nil {
