@@ -168,7 +168,7 @@ func (d *row) finish(s status, now time.Time) { d.Status, d.FinishedAt = s, &now
 func pause(passed, asked time.Duration) time.Duration {
 	p := min(max(passed, firstPause), mostPause)
 	p = p*4/5 + rand.N(p*2/5)
-	return max(p, min(asked, mostPause))
+	return max(p, min(asked, mostPause)).Round(time.Second) // as all times are kept
 }
 
 // lane is a queue of deliveries that are sent one after another: of each webhook those in turn, and the rest.
