@@ -236,7 +236,7 @@ func (c *converter) addAddressFailures(o *operation) error {
 
 // addUsualFailures documents what every operation can answer.
 func (c *converter) addUsualFailures(o *operation) error {
-	if o.method == http.MethodPut {
+	if o.method == http.MethodPut || o.method == http.MethodPost && o.inPath() { // what is named may not be in a state for it
 		c.addFailure(o, http.StatusConflict)
 	}
 	c.addFailure(o, o.failures...)

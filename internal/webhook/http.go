@@ -196,7 +196,6 @@ func (h *Handlers) Delete(c echo.Context) error {
 //	@Tags         webhooks
 //	@Produce      json
 //	@Success      200  {object}  WithSecret
-//	@Failure      409  {object}  web.Problem
 //	@Router       /v1/webhooks/{id}/rotate [post]
 //	@x-idempotency "none"
 //	@x-role       "admin"

@@ -100,7 +100,6 @@ func (h *Handlers) Deliveries(c echo.Context) error {
 //	@Produce      json
 //	@Param        delivery  path  string  true  "The delivery's id"  format(uuid) example(01976a2c-4d3e-7f10-8a5b-1c2d3e4f5a6b)
 //	@Success      202  {object}  Delivery
-//	@Failure      409  {object}  web.Problem
 //	@Router       /v1/webhooks/{id}/deliveries/{delivery}/redeliver [post]
 //	@x-role       "admin"
 func (h *Handlers) Redeliver(c echo.Context) error {

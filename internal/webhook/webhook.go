@@ -20,11 +20,11 @@ func init() {
 
 // Input is a webhook as an administrator writes it.
 type Input struct {
-	URL         string   `json:"url" validate:"required" example:"https://www.example.nhs.uk/hooks/working-together" format:"uri" maxLength:"2000"`                                                              // where deliveries go: https, on the public internet
-	Events      []string `json:"events" validate:"max=6,unique,dive,oneof=published refreshed moved withdrawn gone recalled" enums:"published,refreshed,moved,withdrawn,gone,recalled" example:"published,gone"` // the events of the change log that it is told; absent or empty: all
-	Types       []string `json:"types" validate:"max=6,unique,dive,logtype" enums:"principle,case-study,toolkit-asset,page,organisation,topic" example:"case-study"`                                             // the types whose lines it is told; absent or empty: all
-	Description string   `json:"description,omitempty" validate:"omitempty,max=1000" example:"The intranet's news page" maxLength:"1000"`                                                                        // for people: what it is for
-	Enabled     bool     `json:"enabled" example:"true" default:"true"`                                                                                                                                          // false: lines wait in the log; true after a pause: they are sent from where it stopped
+	URL         string   `json:"url" validate:"required" example:"https://www.example.nhs.uk/hooks/working-together" format:"uri" maxLength:"2000"`                                                 // where deliveries go: https, on the public internet
+	Events      []string `json:"events" validate:"dive,oneof=published refreshed moved withdrawn gone recalled" enums:"published,refreshed,moved,withdrawn,gone,recalled" example:"published,gone"` // the events of the change log that it is told; absent or empty: all
+	Types       []string `json:"types" validate:"dive,logtype" enums:"principle,case-study,toolkit-asset,page,organisation,topic" example:"case-study"`                                             // the types whose lines it is told; absent or empty: all
+	Description string   `json:"description,omitempty" validate:"omitempty,max=1000" example:"The intranet's news page" maxLength:"1000"`                                                           // for people: what it is for
+	Enabled     bool     `json:"enabled" example:"true" default:"true"`                                                                                                                             // false: lines wait in the log; true after a pause: they are sent from where it stopped
 }
 
 // newInput is an input in which nothing was written yet.
@@ -111,11 +111,21 @@ func split(list string) []string {
 	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' })
 }
 
-// faults are all that is wrong with a document: what its form is found to be, and what the guard has against the URL.
+// faults are all that is wrong with a document: what its form is found to be, what is named twice, and what the guard
+// has against the URL.
 func (g *Guard) faults(w content.Written[*Input]) []errs.Fault {
-	known := func(f errs.Fault) bool { return f.Pointer == "/url" || f.Pointer == "" }
-	if slices.ContainsFunc(w.Faults, known) {
-		return w.Faults
+	all := w.Faults
+	for _, list := range []struct {
+		pointer string
+		names   []string
+	}{{"/events", w.Input.Events}, {"/types", w.Input.Types}} {
+		if each := slices.Compact(slices.Sorted(slices.Values(list.names))); len(each) < len(list.names) {
+			all = append(all, errs.At(list.pointer, errs.Repeated, "Name each item only once."))
+		}
 	}
-	return append(w.Faults, g.Faults(w.Input.URL)...)
+	known := func(f errs.Fault) bool { return f.Pointer == "/url" || f.Pointer == "" }
+	if !slices.ContainsFunc(w.Faults, known) {
+		all = append(all, g.Faults(w.Input.URL)...)
+	}
+	return all
 }
