@@ -1,0 +1,4 @@
+package words
+
+// American lists the words that are spelt otherwise here.
+func American() []string { return american }
