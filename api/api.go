@@ -22,6 +22,7 @@ import (
 	"github.com/cpics/working-together-api/internal/oembed"
 	"github.com/cpics/working-together-api/internal/overview"
 	"github.com/cpics/working-together-api/internal/represent"
+	"github.com/cpics/working-together-api/internal/search"
 	"github.com/cpics/working-together-api/internal/web"
 	"github.com/cpics/working-together-api/internal/webhook"
 	"github.com/cpics/working-together-api/internal/work"
@@ -51,6 +52,7 @@ type handlers struct {
 	overview    overview.Handler
 	embed       oembed.Handler
 	changes     changelog.Handler
+	search      search.Handler
 	tokens      *auth.Handlers
 	webhooks    *webhook.Handlers
 	root        rootHandler
@@ -95,6 +97,7 @@ func New(cfg Config) (*Service, error) {
 		caseStudies: casestudy.NewHandler(services),
 		assets:      toolkit.NewHandler(services),
 		pages:       page.NewHandler(services),
+		search:      search.Handler{Services: services},
 		tokens:      auth.NewHandlers(store, cfg.Site.BaseURL),
 		root:        root,
 		docs:        reference,

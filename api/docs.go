@@ -49,6 +49,8 @@ import (
 //	@tag.description  Prose that leads through the rest.
 //	@tag.name         overview
 //	@tag.description  The whole public page in one call.
+//	@tag.name         search
+//	@tag.description  Everything that is live, by its words.
 //	@tag.name         embedding
 //	@tag.description  Items as HTML for the pages of other systems.
 //	@tag.name         organisations

@@ -82,6 +82,7 @@ var cells = []cell{
 		return call{path: "/v1/principles/order", body: doc{"ids": append([]string{}, ids...)}}
 	}},
 	{"GET /v1/overview", "", at("/v1/overview")},
+	{"GET /v1/search", "", at("/v1/search?q=care")},
 	{"GET /v1/oembed", "", func(sc scene) call {
 		return call{path: "/v1/oembed?url=" + apitest.BaseURL + "/v1/principles/" + aPrinciple(sc.t, sc.s)}
 	}},

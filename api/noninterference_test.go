@@ -203,6 +203,13 @@ func queriesOf(t *testing.T, path string, parameters openapi3.Parameters) []stri
 			queries = append(queries, p.Name+"="+url.QueryEscape(value))
 		}
 	}
+	if q := parameters.GetByInAndName(openapi3.ParameterInQuery, "q"); q != nil && q.Required {
+		for _, query := range queries {
+			if !strings.HasPrefix(query, "q=") {
+				queries = append(queries, "q=s&"+query, "limit=1&q=covert&"+query)
+			}
+		}
+	}
 	if parameters.GetByInAndName(openapi3.ParameterInQuery, "facets") != nil {
 		for _, value := range []string{"alpha", "beta", idOf("p4")} {
 			queries = append(queries, "facets=principle&limit=1&principle="+value, "facets=principle&status=withdrawn&principle="+value)
@@ -239,6 +246,7 @@ func queryValues(t *testing.T, p *openapi3.Parameter) []string {
 		"after": {"AAAA"}, "wait": {"0"}, "type": {"page", "topic"},
 		"facets":         {"principle", "organisation", "topic", "principle,organisation,topic", "assetType", "audience,assetType,principle"},
 		"publishedAfter": {"2024-05-01T09:20:00Z"}, "publishedBefore": {"2024-05-01T09:20:00Z"}, "updatedAfter": {"2024-05-01T09:20:00Z"},
+		"q":   {"covert", "covret", "Alpha", "alhpa", "s", "-s", "-covert", "sto", `"a story"`, `-"covert story"`, "nothing"},
 		"url": everyAddress(), "maxwidth": {"300"}, "maxheight": {"300"},
 		"principle": everyRef(), "organisation": everyRef(), "topic": everyRef(),
 	}[p.Name]

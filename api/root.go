@@ -23,6 +23,7 @@ type RootLinks struct {
 	Pages         string `json:"pages" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/pages"`
 	Organisations string `json:"organisations" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/organisations"`
 	Topics        string `json:"topics" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/topics"`
+	Search        string `json:"search" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/search"`     // takes q
 	OEmbed        string `json:"oembed" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/oembed"`     // items for the pages of other systems, with url
 	Changes       string `json:"changes" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/changes"`   // everything public that happened, for those who keep a copy
 	Me            string `json:"me" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/me"`             // who a token stands for
@@ -45,7 +46,7 @@ func newRoot(baseURL, version string) (rootHandler, error) {
 	body, err := web.Marshal(Root{Name: "Working Together API", Version: version, Links: RootLinks{
 		Self: baseURL + "/", Overview: v1 + "overview",
 		Principles: v1 + "principles", CaseStudies: v1 + "case-studies", ToolkitAssets: v1 + "toolkit-assets",
-		Pages: v1 + "pages", Organisations: v1 + "organisations", Topics: v1 + "topics", OEmbed: v1 + "oembed", Changes: v1 + "changes",
+		Pages: v1 + "pages", Organisations: v1 + "organisations", Topics: v1 + "topics", Search: v1 + "search", OEmbed: v1 + "oembed", Changes: v1 + "changes",
 		Me: v1 + "me", Tokens: v1 + "tokens", Webhooks: v1 + "webhooks",
 		Docs: baseURL + "/docs", Problems: baseURL + "/docs/problems",
 		OpenAPI: v1 + "openapi.json", OpenAPIYAML: v1 + "openapi.yaml", Swagger: v1 + "swagger.json",

@@ -31,6 +31,7 @@ func (h *handlers) routes() []Route {
 		[]Route{
 			{http.MethodPut, "/v1/principles/order", auth.Publisher, h.principles.Order},
 			{http.MethodGet, "/v1/overview", auth.Anyone, h.overview.Show},
+			{http.MethodGet, "/v1/search", auth.Anyone, h.search.Find},
 			{http.MethodGet, "/v1/oembed", auth.Anyone, h.embed.Show},
 			{http.MethodGet, "/v1/changes", auth.Anyone, h.changes.List},
 			{http.MethodGet, "/v1/changes/stream", auth.Anyone, h.changes.Stream},

@@ -76,6 +76,14 @@ var rules = []rule{
 		why: "the change log is written by all that is public and read by all that follow, so it can know nobody",
 	},
 	{
+		from: "internal/search/index/...", only: []string{"internal/search/words", "internal/database/...", "internal/errs/..."},
+		why: "the search is kept by all that is public, so it can know nobody",
+	},
+	{
+		from: "internal/search/words", only: []string{},
+		why: "what a word is depends on nothing but the text",
+	},
+	{
 		from: "internal/canonical/...", only: []string{"internal/canonical/..."}, tests: true,
 		why: "partners work out the same digest with nothing but this",
 	},

@@ -84,8 +84,9 @@ type Kind struct {
 	Schema     string     // what it is in the words of schema.org: "Article"
 	Relations  []Relation // in the order of the view
 	Filters    []Filter
-	Numbered   bool // live entries are numbered 1…n
-	Plain      bool // entries have no editions: Table is keyed by the entry's id
+	Texts      []string // columns of Table that hold Markdown, in the order of the document: what can be searched for
+	Numbered   bool     // live entries are numbered 1…n
+	Plain      bool     // entries have no editions: Table is keyed by the entry's id
 }
 
 // relation finds a relation by name.
@@ -102,7 +103,7 @@ func (k Kind) relation(name string) (Relation, bool) {
 var kinds = map[string]Kind{}
 
 // Register makes a type known, so that links to it have an address and tell other systems what they lead to, and its
-// lists are kept. It is called while packages are initialised, never later.
+// lists and what can be searched for are kept. It is called while packages are initialised, never later.
 func Register(k Kind) { kinds[k.Type] = k }
 
 // SchemaOf is what schema.org calls a type, "" for a type that nobody registered.
@@ -138,3 +139,8 @@ func Collections() []string {
 
 // Types lists all registered types, sorted.
 func Types() []string { return slices.Sorted(maps.Keys(kinds)) }
+
+// EditionTypes lists all registered types that have editions, sorted.
+func EditionTypes() []string {
+	return slices.DeleteFunc(Types(), func(typ string) bool { return kinds[typ].Plain })
+}

@@ -21,6 +21,7 @@ type Selection struct {
 	HasDraft        *bool               // editors' list only
 	Filters         map[string][]string // by parameter, as they were asked for
 	Languages       []string
+	Query           string // public lists only: what a search for this finds; none: all
 	PublishedAfter  *time.Time
 	PublishedBefore *time.Time
 	UpdatedAfter    *time.Time
@@ -32,6 +33,9 @@ func (s Selection) Scope() string {
 	fmt.Fprintf(&b, "%t %v %q", s.Drafts, s.Statuses, slices.Sorted(slices.Values(s.Languages)))
 	if s.HasDraft != nil {
 		fmt.Fprintf(&b, " %t", *s.HasDraft)
+	}
+	if s.Query != "" {
+		fmt.Fprintf(&b, " q=%q", s.Query)
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Filters)) {
 		fmt.Fprintf(&b, " %s=%q", name, slices.Sorted(slices.Values(s.Filters[name])))

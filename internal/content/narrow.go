@@ -8,7 +8,9 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/cpics/working-together-api/internal/database"
 	"github.com/cpics/working-together-api/internal/errs"
+	"github.com/cpics/working-together-api/internal/search/index"
 )
 
 // narrowed is a public list as statements read it: the entries of a type in a status that pass each of the filters.
@@ -16,7 +18,7 @@ type narrowed struct {
 	kind    Kind
 	status  Status
 	filters []anyOf   // the one that the fewest entries pass comes first
-	dates   statement // further conditions on listings r
+	also    statement // further conditions on listings r
 }
 
 // anyOf is a filter: an entry passes when it is in one of the lists of a dimension.
@@ -75,6 +77,9 @@ func (k Kind) narrow(l *Lookup, s Selection) (*narrowed, error) {
 		return nil, err
 	}
 	n.addDates(s)
+	if err := n.addQuery(l, s.Query); err != nil {
+		return nil, err
+	}
 	return n, n.plan(l)
 }
 
@@ -96,7 +101,17 @@ func (k Kind) publicTargets(l *Lookup, f Filter, values []string) (live []string
 	if !ok {
 		return nil, nil, fmt.Errorf("filter %s follows the unknown relation %s", f.Param, f.Relation)
 	}
-	found, err := l.find(rel.Target, values)
+	ids, faults, err := l.PublicTargets(f.Param, rel.Target, values)
+	for _, id := range ids {
+		live = append(live, id.String())
+	}
+	return live, faults, err
+}
+
+// PublicTargets looks up the entries of a type that a parameter names by id or slug: it gives the ids of the live ones,
+// and a fault for each that was never public. One that is public no more stands for nothing.
+func (l *Lookup) PublicTargets(param, typ string, values []string) (live []uuid.UUID, faults []errs.Fault, err error) {
+	found, err := l.find(typ, values)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -105,28 +120,43 @@ func (k Kind) publicTargets(l *Lookup, f Filter, values []string) (live []string
 		if target, ok := found[canonicalRef(v)]; ok && target.everPublic {
 			ids = append(ids, target.ID)
 		} else {
-			faults = append(faults, errs.In(f.Param, errs.NoSuch, "There is no %s with the id or slug %q.", rel.Target, v))
+			faults = append(faults, errs.In(param, errs.NoSuch, "There is no %s with the id or slug %q.", typ, v))
 		}
 	}
 	targets, err := l.targets(ids)
 	for _, id := range ids {
 		if targets[id].Status == Live {
-			live = append(live, id.String())
+			live = append(live, id)
 		}
 	}
 	return live, faults, err
 }
 
+// addQuery leaves of the list what a search finds.
+func (n *narrowed) addQuery(l *Lookup, query string) error {
+	if query == "" {
+		return nil
+	}
+	if l.tx.Light {
+		return database.ErrMore
+	}
+	cond, args, err := index.Condition(l.tx, "r.entry_id", index.Parse(query), n.kind.Type, n.status == Withdrawn)
+	if err == nil {
+		n.also.add(" AND "+cond, args...)
+	}
+	return err
+}
+
 // addDates takes over the conditions on times, which the rows of lists have.
 func (n *narrowed) addDates(s Selection) {
 	if s.PublishedAfter != nil {
-		n.dates.add(" AND r.first_published_at > ?", *s.PublishedAfter)
+		n.also.add(" AND r.first_published_at > ?", *s.PublishedAfter)
 	}
 	if s.PublishedBefore != nil {
-		n.dates.add(" AND r.first_published_at < ?", *s.PublishedBefore)
+		n.also.add(" AND r.first_published_at < ?", *s.PublishedBefore)
 	}
 	if s.UpdatedAfter != nil {
-		n.dates.add(" AND r.updated_at > ?", *s.UpdatedAfter)
+		n.also.add(" AND r.updated_at > ?", *s.UpdatedAfter)
 	}
 }
 
@@ -164,7 +194,7 @@ func (n *narrowed) nothing() bool {
 // single gives the one list that a selection is, when it has at most one filter value.
 func (n *narrowed) single() (listRef, bool) {
 	switch {
-	case n.dates.Len() > 0:
+	case n.also.Len() > 0:
 	case len(n.filters) == 0:
 		return listRef{}, true
 	case len(n.filters) == 1 && len(n.filters[0].values) == 1:
@@ -175,7 +205,7 @@ func (n *narrowed) single() (listRef, bool) {
 
 // pair gives the two lists that a selection is, when it has two filters of one value each.
 func (n *narrowed) pair() (a, b listRef, ok bool) {
-	if n.dates.Len() > 0 || len(n.filters) != 2 || len(n.filters[0].values) != 1 || len(n.filters[1].values) != 1 {
+	if n.also.Len() > 0 || len(n.filters) != 2 || len(n.filters[0].values) != 1 || len(n.filters[1].values) != 1 {
 		return a, b, false
 	}
 	first, second := n.filters[0], n.filters[1]
@@ -212,7 +242,7 @@ func (n *narrowed) branches(columns string) []*statement {
 	var all []*statement
 	for _, v := range driver.values {
 		s := new(statement).add("SELECT " + columns + " FROM listings r WHERE r.list_id = ").
-			append(n.list(listRef{driver.dimension, v})).append(&n.dates)
+			append(n.list(listRef{driver.dimension, v})).append(&n.also)
 		for _, other := range n.filters[min(1, len(n.filters)):] {
 			s.append(n.passes(other))
 		}
@@ -288,7 +318,7 @@ func (n *narrowed) total() *statement {
 		b.add(fmt.Sprintf(" LIMIT %d", countLimit+1))
 	}
 	count := new(statement).add("(SELECT count(*) FROM (").append(union(branches)).add(") AS counted)")
-	if len(n.filters) != 1 || n.dates.Len() > 0 {
+	if len(n.filters) != 1 || n.also.Len() > 0 {
 		return count
 	}
 	return n.counted(n.filters[0], count)

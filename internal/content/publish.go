@@ -82,6 +82,9 @@ func (r *Repository[T]) Publish(tx *database.Tx, log *change.Log, by auth.Actor,
 	if err := Announce(log, &was, entry, doc.Edition.UpdateType); err != nil {
 		return nil, err
 	}
+	if err := r.kind.updateSearch(tx, entry); err != nil {
+		return nil, err
+	}
 	if err := Record(tx, by, audit.Publish, entry, doc.Edition.Number, nil); err != nil {
 		return nil, err
 	}

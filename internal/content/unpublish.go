@@ -60,6 +60,9 @@ func (r *Repository[T]) Unpublish(tx *database.Tx, log *change.Log, by auth.Acto
 	if err := refreshAfter(log, &was, entry, moved); err != nil {
 		return err
 	}
+	if err := r.kind.updateSearch(tx, entry); err != nil {
+		return err
+	}
 	live, err := editionIn(tx, entry.ID, stateLive)
 	if err != nil {
 		return err
@@ -122,6 +125,9 @@ func (r *Repository[T]) recall(tx *database.Tx, log *change.Log, by auth.Actor, 
 		return err
 	}
 	if err := eraseAnswers(tx, entry.ID); err != nil {
+		return err
+	}
+	if err := r.kind.updateSearch(tx, entry); err != nil {
 		return err
 	}
 	if err := log.Erase(entry.ID); err != nil {

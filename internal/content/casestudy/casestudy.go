@@ -12,6 +12,7 @@ import (
 // Kind describes the type.
 var Kind = content.Kind{
 	Type: "case-study", Collection: "case-studies", Table: "case_studies", Schema: "Article",
+	Texts: []string{"challenge", "approach", "outcome"},
 	Relations: []content.Relation{
 		{Name: "principles", Target: "principle"},
 		{Name: "organisations", Target: "organisation"},

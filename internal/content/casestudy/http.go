@@ -39,6 +39,7 @@ type Edition struct {
 //	@Param        organisation     query  []string  false  "Of any of these organisations (id or slug)"  collectionFormat(multi)
 //	@Param        topic            query  []string  false  "On any of these topics (id or slug)"  collectionFormat(multi)
 //	@Param        facets           query  string    false  "Separated by commas: principle, organisation, topic"
+//	@Param        q                query  string    false  "Only what a search for this finds; the order stays"  minlength(1) maxlength(200)
 //	@Param        language         query  []string  false  "Any of these languages (BCP 47)"  collectionFormat(multi)
 //	@Param        status           query  []string  false  "live (the default) or withdrawn; with view=draft any of draft, live, withdrawn, gone"  collectionFormat(multi) Enums(live, withdrawn, draft, gone)
 //	@Param        publishedAfter   query  string    false  "First published after this time or date"

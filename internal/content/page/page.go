@@ -7,7 +7,7 @@ import (
 )
 
 // Kind describes the type.
-var Kind = content.Kind{Type: "page", Collection: "pages", Table: "pages", Schema: "WebPage"}
+var Kind = content.Kind{Type: "page", Collection: "pages", Table: "pages", Schema: "WebPage", Texts: []string{"body"}}
 
 func init() { content.Register(Kind) }
 

@@ -12,7 +12,7 @@ import (
 )
 
 // Kind describes the type.
-var Kind = content.Kind{Type: "principle", Collection: "principles", Table: "principles", Schema: "CreativeWork", Numbered: true}
+var Kind = content.Kind{Type: "principle", Collection: "principles", Table: "principles", Schema: "CreativeWork", Texts: []string{"body"}, Numbered: true}
 
 func init() { content.Register(Kind) }
 

@@ -40,18 +40,27 @@ func (r *Resource[T, F, V]) listQuery(c echo.Context, draft bool) (*listQuery, e
 	return l, r.withTargets(c, l.selection, err)
 }
 
-// withTargets adds to what is wrong with a query the filters that name nothing public, which only the database knows.
+// withTargets is WithTargets for a selection.
 func (r *Resource[T, F, V]) withTargets(c echo.Context, s content.Selection, err error) error {
-	var wrong, more *errs.Error
-	if !errors.As(err, &wrong) || len(s.Filters) == 0 {
+	if len(s.Filters) == 0 {
 		return err
 	}
-	looked := r.DB.Read(c.Request().Context(), func(tx *database.Tx) error {
-		known, err := r.Known.In(tx)
+	return r.WithTargets(c, err, func(known *content.Lookup) error { return r.Repo.Kind().Check(known, s) })
+}
+
+// WithTargets adds to what is wrong with a query, if anything is, the filters that name nothing public, which only the
+// database knows: look looks there.
+func (s Services) WithTargets(c echo.Context, err error, look func(*content.Lookup) error) error {
+	var wrong, more *errs.Error
+	if !errors.As(err, &wrong) {
+		return err
+	}
+	looked := s.DB.Read(c.Request().Context(), func(tx *database.Tx) error {
+		known, err := s.Known.In(tx)
 		if err != nil {
 			return err
 		}
-		return r.Repo.Kind().Check(known, s)
+		return look(known)
 	})
 	switch {
 	case looked == nil:
@@ -72,10 +81,14 @@ func (r *Resource[T, F, V]) readDraftFilters(q *web.Params, l *listQuery) {
 	}
 }
 
+// MaxQuery is how many characters somebody may look for.
+const MaxQuery = 200
+
 // readFilters reads the filters of the public list.
 func (r *Resource[T, F, V]) readFilters(q *web.Params, l *listQuery) {
 	s := &l.selection
 	s.Statuses = []content.Status{content.Status(q.OneOf("status", "live", "live", "withdrawn"))}
+	s.Query = q.String("q", MaxQuery)
 	s.Languages = q.Languages("language")
 	s.PublishedAfter, s.PublishedBefore, s.UpdatedAfter = q.Time("publishedAfter"), q.Time("publishedBefore"), q.Time("updatedAfter")
 	includes := append([]string{richText}, slices.Sorted(maps.Keys(r.opt.Includes))...)
