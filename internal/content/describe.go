@@ -7,6 +7,8 @@ import "github.com/cpics/working-together-api/internal/richtext"
 type Description struct {
 	Sections   []Section      // its rich text, in order
 	Related    []Related      // what it links to, in order
+	Image      *File          // what stands for it; nil when nothing does
+	Files      []File         // what it is, or brings, in files
 	URL        string         // where it leads; "" for what is here itself
 	Properties map[string]any // what else schema.org has words for; empty values are left out
 }

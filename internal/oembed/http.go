@@ -27,17 +27,20 @@ const (
 
 // Embed is an oEmbed answer of the type rich.
 type Embed struct {
-	Version      string        `json:"version" validate:"required" enums:"1.0" example:"1.0"` // of oEmbed
-	Type         string        `json:"type" validate:"required" enums:"rich" example:"rich"`
-	Title        string        `json:"title" validate:"required" example:"Shorter waits for physiotherapy"`
-	AuthorName   string        `json:"author_name" validate:"required" example:"Working Together"`
-	AuthorURL    string        `json:"author_url" validate:"required" format:"uri" example:"https://www.example.nhs.uk/working-together/"`
-	ProviderName string        `json:"provider_name" validate:"required" example:"Working Together"`
-	ProviderURL  string        `json:"provider_url" validate:"required" format:"uri" example:"https://www.example.nhs.uk/working-together/"`
-	CacheAge     int           `json:"cache_age" validate:"required" example:"300"`                                  // seconds
-	HTML         template.HTML `json:"html" validate:"required" swaggertype:"string" example:"<article>…</article>"` // what ?format=html answers
-	Width        int           `json:"width" validate:"required" example:"600"`                                      // pixels; the HTML takes whatever width it is given
-	Height       int           `json:"height" validate:"required" example:"900"`                                     // pixels of a box to read it in; at most maxheight, then by scrolling
+	Version         string        `json:"version" validate:"required" enums:"1.0" example:"1.0"` // of oEmbed
+	Type            string        `json:"type" validate:"required" enums:"rich" example:"rich"`
+	Title           string        `json:"title" validate:"required" example:"Shorter waits for physiotherapy"`
+	AuthorName      string        `json:"author_name" validate:"required" example:"Working Together"`
+	AuthorURL       string        `json:"author_url" validate:"required" format:"uri" example:"https://www.example.nhs.uk/working-together/"`
+	ProviderName    string        `json:"provider_name" validate:"required" example:"Working Together"`
+	ProviderURL     string        `json:"provider_url" validate:"required" format:"uri" example:"https://www.example.nhs.uk/working-together/"`
+	CacheAge        int           `json:"cache_age" validate:"required" example:"300"`                                                                                                                  // seconds
+	HTML            template.HTML `json:"html" validate:"required" swaggertype:"string" example:"<article>…</article>"`                                                                                 // what ?format=html answers
+	Width           int           `json:"width" validate:"required" example:"600"`                                                                                                                      // pixels; the HTML takes whatever width it is given
+	ThumbnailURL    string        `json:"thumbnail_url,omitempty" format:"uri" example:"https://api.example.nhs.uk/v1/files/0197a3c2-5d1e-7c44-9a51-3f1f6f0c2b77/corridor.jpg?preset=card&format=jpeg"` // of the item's image, where it has one that is small enough
+	ThumbnailWidth  int           `json:"thumbnail_width,omitempty" example:"640"`                                                                                                                      // pixels
+	ThumbnailHeight int           `json:"thumbnail_height,omitempty" example:"360"`                                                                                                                     // pixels
+	Height          int           `json:"height" validate:"required" example:"900"`                                                                                                                     // pixels of a box to read it in; at most maxheight, then by scrolling
 }
 
 // Handler serves it.
@@ -67,7 +70,7 @@ func read(c echo.Context) (r request, err error) {
 		q.Fault("url", errs.Required, "Give url, the address of an item, percent-encoded.")
 	}
 	format := q.OneOf("format", "json", "json", "xml")
-	r.maxWidth, r.maxHeight = q.Int("maxwidth", defaultWidth, 1, maxPixels), q.Int("maxheight", maxPixels, 1, maxPixels)
+	r.maxWidth, r.maxHeight = q.Int("maxwidth", maxPixels, 1, maxPixels), q.Int("maxheight", maxPixels, 1, maxPixels)
 	q.OneOf("dnt", "", "0", "1", "true", "false")
 	if err = q.Done(); err == nil && format == "xml" {
 		err = errs.New(errs.NotImplemented, "There is no XML here. Ask with format=json, or without format.")
@@ -109,9 +112,12 @@ func (h Handler) Show(c echo.Context) error {
 		return err
 	}
 	home, width := h.site.Home(), min(defaultWidth, r.maxWidth)
-	return web.Public(c, Embed{Version: "1.0", Type: "rich", Title: item.Title, AuthorName: represent.Name, AuthorURL: home,
-		ProviderName: represent.Name, ProviderURL: home, CacheAge: cacheAge, HTML: html, Width: width, Height: min(height(html, width), r.maxHeight)},
-		web.PublicOptions{LastModified: item.Modified})
+	embed := Embed{Version: "1.0", Type: "rich", Title: item.Title, AuthorName: represent.Name, AuthorURL: home,
+		ProviderName: represent.Name, ProviderURL: home, CacheAge: cacheAge, HTML: html, Width: width, Height: min(height(html, width), r.maxHeight)}
+	if t, ok := represent.Thumbnail(item, r.maxWidth, r.maxHeight); ok {
+		embed.ThumbnailURL, embed.ThumbnailWidth, embed.ThumbnailHeight = t.URL, t.Width, t.Height
+	}
+	return web.Public(c, embed, web.PublicOptions{LastModified: item.Modified})
 }
 
 // find gives the public item at an address, a former one included. A draft is answered like nothing.

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/text/language"
 
 	"github.com/cpics/working-together-api/internal/content"
+	"github.com/cpics/working-together-api/internal/file/preset"
 	"github.com/cpics/working-together-api/internal/richtext"
 )
 
@@ -64,6 +65,26 @@ func (f *fragment) Attribution() content.Attribution { return f.site.Attribution
 // Nested is the HTML of a text below a heading. It was made safe when it was rendered (package richtext).
 func (f *fragment) Nested(t *richtext.Text, top int) template.HTML {
 	return template.HTML(f.outline.Nest(t.HTML, top))
+}
+
+// Picture is the rendition of the item's image to show; nil when there is none.
+func (f *fragment) Picture() *preset.Rendition {
+	if f.Image == nil {
+		return nil
+	}
+	if r, ok := shown(f.Image); ok {
+		return &r
+	}
+	return nil
+}
+
+// Downloads are the item's files.
+func (f *fragment) Downloads() []download {
+	downloads := make([]download, len(f.Files))
+	for i, file := range f.Files {
+		downloads[i] = download{file}
+	}
+	return downloads
 }
 
 // Web is where people read what a link leads to.

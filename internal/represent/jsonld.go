@@ -34,6 +34,14 @@ func linkedData(site *content.Site, i Item) node {
 	for name, value := range i.Properties {
 		n.put(name, value)
 	}
+	if i.Image != nil {
+		n["image"] = mediaObject(*i.Image)
+	}
+	encodings := make([]node, len(i.Files))
+	for at, f := range i.Files {
+		encodings[at] = mediaObject(f)
+	}
+	n.put("encoding", encodings)
 	for _, r := range i.Related {
 		things, _ := n[r.Property].([]node)
 		n.put(r.Property, append(things, linked(site, r.Links)...))

@@ -131,6 +131,7 @@ func (f *Fields) Texts() []**richtext.Text {
 // Describe says it in words that need no knowledge of the type.
 func (f *Fields) Describe() content.Description {
 	return content.Description{
+		Image: f.Image,
 		Sections: []content.Section{{Heading: "Challenge", Text: f.Challenge}, {Heading: "Approach", Text: f.Approach},
 			{Heading: "Outcome", Text: f.Outcome}},
 		Related: []content.Related{

@@ -49,7 +49,7 @@ func (f *Fields) Texts() []**richtext.Text { return []**richtext.Text{&f.Body} }
 
 // Describe says it in words that need no knowledge of the type.
 func (f *Fields) Describe() content.Description {
-	return content.Description{Sections: []content.Section{{Text: f.Body}}}
+	return content.Description{Image: f.HeroImage, Sections: []content.Section{{Text: f.Body}}}
 }
 
 // View is a page as anyone reads it.

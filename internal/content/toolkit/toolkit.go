@@ -93,7 +93,7 @@ func (f *Fields) Texts() []**richtext.Text { return nil }
 
 // Describe says it in words that need no knowledge of the type.
 func (f *Fields) Describe() content.Description {
-	d := content.Description{URL: f.URL,
+	d := content.Description{Image: f.Image, Files: f.Files, URL: f.URL,
 		Related:    []content.Related{{Heading: "Principles", Property: "about", Links: f.Principles}},
 		Properties: map[string]any{"genre": f.AssetType, "sameAs": f.URL}}
 	if f.Audience != "" {
