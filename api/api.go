@@ -3,12 +3,14 @@
 package api
 
 import (
+	"cmp"
 	"log/slog"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/cpics/working-together-api/internal/auth"
+	"github.com/cpics/working-together-api/internal/cache"
 	"github.com/cpics/working-together-api/internal/change"
 	"github.com/cpics/working-together-api/internal/changelog"
 	"github.com/cpics/working-together-api/internal/content"
@@ -37,6 +39,7 @@ type Config struct {
 	OverviewPage   string   // slug of the page that the overview shows
 	ToolkitPage    string   // slug of the page that it leads to
 	MaxBodyKB      int      // of a JSON body
+	CacheBytes     int64    // of answers that are kept; 0: as many as suit most, below 0: none
 	CORSOrigins    []string // whose scripts may write
 	TrustedProxies []string // whose X-Forwarded-For is believed: addresses or CIDR blocks
 	WebhookAllow   []string // where webhooks may go although it is not public, without https too: CIDR blocks or host names
@@ -112,13 +115,22 @@ func New(cfg Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	kept, err := cache.New(watcher, cmp.Or(cfg.CacheBytes, cacheBudget))
+	if err != nil {
+		return nil, err
+	}
 	for _, r := range h.routes() {
-		register(e, r, auth.Authenticate(store), auth.Require(r.Role))
+		guards := []echo.MiddlewareFunc{auth.Authenticate(store), auth.Require(r.Role)}
+		if r.kept() {
+			guards = append(guards, kept.Keep)
+		}
+		register(e, r, guards...)
 	}
 	for _, r := range h.probes() {
 		register(e, r)
 	}
-	return &Service{Echo: e, workers: []Worker{watcher, h.changes.Tip, sender}}, nil
+	before := &front{kept: kept, common: web.ReadingHeaders(cfg.Site.BaseURL), ip: ip, log: cfg.Log, router: e}
+	return &Service{Echo: e, front: before, workers: []Worker{watcher, h.changes.Tip, sender}}, nil
 }
 
 // addWebhooks adds the handlers of webhooks, and gives the work that they leave to be done beside the requests.

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/cpics/working-together-api/api/apitest"
+	"github.com/cpics/working-together-api/internal/database"
+	"github.com/cpics/working-together-api/internal/database/dbtest"
 )
 
 // counts writes a facet as "title count", or "value count", in its order.
@@ -184,7 +186,8 @@ func TestIncludedCaseStudiesAreTheNewestFive(t *testing.T) {
 // TestStatementsDoNotGrow: whatever is shown of however many items takes the same number of statements.
 func TestStatementsDoNotGrow(t *testing.T) {
 	t.Parallel()
-	apitest.Each(t, func(t *testing.T, s *apitest.Service) {
+	dbtest.Each(t, func(t *testing.T, db *database.DB) {
+		s := apitest.New(t, db, keepNothing)
 		addresses := []string{"/v1/principles?include=caseStudies,richText", "/v1/case-studies?include=richText&facets=principle,topic,organisation&principle=p-0",
 			"/v1/toolkit-assets?facets=principle,audience,assetType", "/v1/pages?include=richText", "/v1/organisations", "/v1/topics", "/v1/overview",
 			"/v1/principles?view=draft", "/v1/case-studies?view=draft", "/v1/toolkit-assets?view=draft", "/v1/pages?view=draft"}

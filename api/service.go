@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"net/http"
 	"sync"
 
 	"github.com/labstack/echo/v4"
@@ -16,8 +17,12 @@ type Worker interface {
 // Service is the whole service: the handler of requests, and the work that goes on beside them.
 type Service struct {
 	*echo.Echo
+	front   *front
 	workers []Worker
 }
+
+// ServeHTTP answers a request: with what is kept, or by its route.
+func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.front.ServeHTTP(w, r) }
 
 // Run does the work beside the requests until ctx is done, and returns when all of it has ended. Requests that wait for
 // something to happen are told then that nothing more will, so it is to be stopped before the last of them is awaited.

@@ -43,8 +43,32 @@ type Line struct {
 // TableName names the table.
 func (Line) TableName() string { return "changes" }
 
-// Log is the right to write lines: the publish lock is held until the transaction ends.
-type Log struct{ tx *database.Tx }
+// Log is the right to write lines: the publish lock is held until the transaction ends. Those who follow the log in
+// this process are told its lines when the transaction is committed.
+type Log struct {
+	tx      *database.Tx
+	written written
+}
+
+// written is what a transaction wrote to the log.
+type written struct {
+	lines []Line
+	more  bool  // than lines has
+	last  int64 // the number of the last line, whether lines has it or not
+}
+
+// first is the number of the first line; 0 where it is not known.
+func (w *written) first() int64 {
+	if len(w.lines) == 0 {
+		return 0
+	}
+	return w.lines[0].Seq
+}
+
+func (w *written) add(lines ...Line) {
+	w.lines = append(w.lines, lines...)
+	w.last = w.lines[len(w.lines)-1].Seq
+}
 
 // Lock takes the publish lock. It must be the first statement of every transaction that changes the public side: the
 // lock is what makes a smaller seq readable before a larger one, and what keeps places, former slugs and refreshed
@@ -54,7 +78,9 @@ func Lock(tx *database.Tx) (*Log, error) {
 	if res.Error != nil {
 		return nil, fmt.Errorf("take the publish lock: %w", res.Error)
 	}
-	return &Log{tx}, nil
+	log := &Log{tx: tx}
+	tx.Tell(&log.written)
+	return log, nil
 }
 
 // Append writes a line; its Seq and At are set here.
@@ -66,6 +92,7 @@ func (l *Log) Append(line Line) error {
 	if err := l.tx.Create(&line).Error; err != nil {
 		return fmt.Errorf("write a line of the change log: %w", err)
 	}
+	l.written.add(line)
 	return nil
 }
 
@@ -122,9 +149,27 @@ func (l *Log) Refresh(entries, shown []uuid.UUID, except uuid.UUID) error {
 	if res.Error != nil {
 		return fmt.Errorf("write refreshed lines: %w", res.Error)
 	}
-	if err := l.tx.Exec("UPDATE change_head SET seq = seq + ?", res.RowsAffected).Error; err != nil {
+	if res.RowsAffected == 0 {
+		return nil
+	}
+	err := l.tx.Raw("UPDATE change_head SET seq = seq + ? RETURNING seq", res.RowsAffected).Scan(&l.written.last).Error
+	if err != nil {
 		return fmt.Errorf("count refreshed lines: %w", err)
 	}
+	return l.readBack(res.RowsAffected)
+}
+
+// readBack learns the last n lines that were written, unless they are too many to be worth it.
+func (l *Log) readBack(n int64) error {
+	if n > maxLines {
+		l.written.more = true
+		return nil
+	}
+	lines, _, err := after(l.tx, l.written.last-n)
+	if err != nil {
+		return err
+	}
+	l.written.add(lines...)
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/cpics/working-together-api/internal/database"
@@ -31,30 +32,102 @@ func AtLeast(tx *database.Tx, seq int64) error {
 	return err
 }
 
-// lookEvery is how soon a line is noticed, whichever replica wrote it.
-const lookEvery = 250 * time.Millisecond
+const (
+	// channel is what the database notifies when a line is committed; see migrations/00050.
+	channel = "wtapi_changes"
+	// lookEvery is how soon a line of another replica is noticed although its notification is lost: at once for those
+	// who wait, and within a second for those who follow.
+	lookEvery = 250 * time.Millisecond
+	idleLooks = 4 // of which one is done while nobody waits
+	// patience is how long a look may take, and the pause before listening again after it failed.
+	patience = 5 * time.Second
+	// maxLines is how many lines are followed one by one. With more, everything may have changed.
+	maxLines = 1000
+)
 
-// Watcher lets many wait for the next line at the cost of one look at the database. While nobody waits, nobody looks.
+// Batch is what happened next in the log.
+type Batch struct {
+	Lines []Line // in order; without the texts that readers see
+	// More is set when more happened than Lines tells, up to the line Last: everything may have changed.
+	More bool
+	Last int64
+	// Restarted is set, with More, when the database was put back to an earlier state: numbers come again.
+	Restarted bool
+}
+
+// Watcher follows the log for all of a process: many wait for the next line, or follow line by line, at the cost of
+// one look at the database. What this process writes is known at once, from memory; what others write by the
+// database's notification or, when that is lost, by a look each second.
 type Watcher struct {
-	db *database.DB
+	db    *database.DB
+	wake  chan struct{} // somebody notified
+	ended chan struct{} // closed when nobody is to wait any more
 
-	mu      sync.Mutex
-	waiting int
-	looking bool
-	head    int64         // the newest line seen
-	moved   chan struct{} // closed when head moves
-	ended   chan struct{} // closed when nobody is to wait any more
+	followed atomic.Int64 // all lines up to here have been delivered; -1 before the first
+
+	mu        sync.Mutex // held while lines are delivered
+	followers []func(Batch)
+	waiting   int
+	head      int64         // the newest line seen
+	moved     chan struct{} // closed when head moves
 }
 
 // NewWatcher watches the log in db.
 func NewWatcher(db *database.DB) *Watcher {
-	return &Watcher{db: db, moved: make(chan struct{}), ended: make(chan struct{})}
+	w := &Watcher{db: db, wake: make(chan struct{}, 1), ended: make(chan struct{}), moved: make(chan struct{})}
+	w.followed.Store(-1)
+	db.OnTold(w.told)
+	return w
 }
 
-// Run lets others wait until ctx is done. It is run once.
+// Follow calls follower with all that happens from now on: for what this process writes before the writer is answered,
+// for the rest as Run finds it, or a read that is traced. A line may come twice, and lines of two batches in either order; none is
+// left out. The first batch says that everything may have changed. It is called before Run.
+func (w *Watcher) Follow(follower func(Batch)) { w.followers = append(w.followers, follower) }
+
+// Run follows the log until ctx is done, and then lets nobody wait any more. It is run once.
 func (w *Watcher) Run(ctx context.Context) {
-	<-ctx.Done()
-	close(w.ended)
+	defer close(w.ended)
+	var listening sync.WaitGroup
+	listening.Go(func() { w.listen(ctx) })
+	defer listening.Wait()
+	ticker := time.NewTicker(lookEvery)
+	defer ticker.Stop()
+	w.look(ctx)
+	for n := 1; ; n++ {
+		select {
+		case <-ctx.Done():
+			return
+		case <-w.wake:
+		case <-ticker.C:
+			if n%idleLooks != 0 && !w.awaited() {
+				continue
+			}
+		}
+		w.look(ctx)
+	}
+}
+
+// listen hears the database's notifications, and begins again whenever that fails.
+func (w *Watcher) listen(ctx context.Context) {
+	for ctx.Err() == nil {
+		_ = w.db.Listen(ctx, channel, func() { // why it ended does not matter: the looks go on without it
+			select {
+			case w.wake <- struct{}{}:
+			default: // it is awake
+			}
+		})
+		select {
+		case <-ctx.Done():
+		case <-time.After(patience):
+		}
+	}
+}
+
+func (w *Watcher) awaited() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.waiting > 0
 }
 
 // Wait returns true when the log has gone beyond head, which the caller has just read, and false when ctx is done or the
@@ -62,10 +135,6 @@ func (w *Watcher) Run(ctx context.Context) {
 func (w *Watcher) Wait(ctx context.Context, head int64) bool {
 	w.mu.Lock()
 	w.waiting++
-	if !w.looking {
-		w.looking, w.head = true, head // what was seen before nobody looked may be true no more
-		go w.look()
-	}
 	defer func() {
 		w.waiting--
 		w.mu.Unlock()
@@ -89,32 +158,114 @@ func (w *Watcher) Wait(ctx context.Context, head int64) bool {
 	return true
 }
 
-// look looks at the head again and again and wakes those who wait when it has moved. It ends when nobody waits.
-func (w *Watcher) look() {
-	ticker := time.NewTicker(lookEvery)
-	defer ticker.Stop()
-	for range ticker.C {
-		var head int64
-		// A database that is away is looked at again: whoever waits has a limit of their own.
-		err := w.db.Read(context.Background(), func(tx *database.Tx) (err error) {
-			head, err = Head(tx)
+// look reads what is new. A database that is away is looked at again.
+func (w *Watcher) look(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	before := w.followed.Load()
+	_ = w.db.Read(ctx, func(tx *database.Tx) error {
+		head, err := Head(tx)
+		if err != nil {
 			return err
-		})
-		if w.saw(head, err) {
-			return
 		}
+		if head < before { // not an older snapshot, but another database: it was restored from a copy
+			w.restart(head)
+			return nil
+		}
+		return w.catchUp(tx, head)
+	})
+}
+
+// reach delivers all that tx can see of the log to those who follow it, and returns the number of the newest line, which
+// tx may have seen already: whoever shows what tx has read, and has called this before, shows nothing that others in
+// this process do not know of. A light tx that cannot do it fails with database.ErrMore.
+func (w *Watcher) reach(tx *database.Tx, saw *int64) (head int64, err error) {
+	if saw != nil && *saw <= w.followed.Load() {
+		return *saw, nil
+	}
+	if tx.Light {
+		return 0, database.ErrMore
+	}
+	if head, err = Head(tx); err == nil {
+		err = w.catchUp(tx, head)
+	}
+	return head, err
+}
+
+func (w *Watcher) catchUp(tx *database.Tx, head int64) error {
+	followed := w.followed.Load()
+	if followed >= head {
+		return nil
+	}
+	batch := Batch{More: true, Last: head}
+	if followed >= 0 && head-followed <= maxLines {
+		lines, more, err := after(tx, followed)
+		if err != nil {
+			return err
+		}
+		batch = Batch{Lines: lines, More: more, Last: head}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.deliver(batch)
+	w.arrive(head)
+	if w.followed.Load() < head {
+		w.followed.Store(head)
+	}
+	return nil
+}
+
+// restart begins anew in a log that is not what it was.
+func (w *Watcher) restart(head int64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.deliver(Batch{More: true, Last: head, Restarted: true})
+	w.head = head
+	w.followed.Store(head)
+}
+
+// told hears of a transaction of this process that wrote to the log.
+func (w *Watcher) told(v any, certain bool) {
+	by, ok := v.(*written)
+	if !ok || by.last == 0 {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.deliver(Batch{Lines: by.lines, More: by.more, Last: by.last})
+	if !certain {
+		return // what others do under these numbers is still to be followed
+	}
+	w.arrive(by.last)
+	// What others wrote before may not have been delivered yet: then all of it is read once more.
+	first := by.first()
+	if first > 0 && w.followed.Load() == first-1 {
+		w.followed.Store(by.last)
 	}
 }
 
-// saw notes what a look saw, and says whether it was the last one.
-func (w *Watcher) saw(head int64, err error) (last bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if err == nil && head != w.head { // smaller where the database was restored
+// deliver passes a batch on. w.mu is held.
+func (w *Watcher) deliver(batch Batch) {
+	for _, follower := range w.followers {
+		follower(batch)
+	}
+}
+
+// arrive wakes those who wait for a line up to head. w.mu is held.
+func (w *Watcher) arrive(head int64) {
+	if head > w.head {
 		w.head = head
 		close(w.moved)
 		w.moved = make(chan struct{})
 	}
-	w.looking = w.waiting > 0
-	return !w.looking
+}
+
+// after reads the lines behind a number, and whether there are more than are worth following one by one.
+func after(tx *database.Tx, seq int64) (lines []Line, more bool, err error) {
+	err = tx.Select("seq", "entry_id", "type", "event", "slug", "previous_slug").
+		Where("seq > ?", seq).Order("seq").Limit(maxLines + 1).Find(&lines).Error
+	if err != nil {
+		return nil, false, fmt.Errorf("follow the change log: %w", err)
+	}
+	return lines, len(lines) > maxLines, nil
 }

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
+
+	"github.com/cpics/working-together-api/internal/change"
 )
 
 // FacetCount is one value of a facet, and how many entries it leaves in the list.
@@ -26,11 +28,14 @@ type FacetCount struct {
 func (k Kind) facets(l *Lookup, params []string, texts []sql.NullString) (map[string][]FacetCount, error) {
 	facets := map[string][]FacetCount{}
 	for i, param := range params {
+		if rel, ok := k.relation(k.filter(param).Relation); ok {
+			change.Lists(l.tx, rel.Target)
+		}
 		counts, err := parseCounts(texts[i].String)
 		if err != nil {
 			return nil, err
 		}
-		if slices.ContainsFunc(k.Filters, func(f Filter) bool { return f.Param == param && f.Relation != "" }) {
+		if k.filter(param).Relation != "" {
 			counts, err = l.named(counts)
 		} else {
 			sortWords(counts)

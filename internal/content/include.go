@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/cpics/working-together-api/internal/change"
 	"github.com/cpics/working-together-api/internal/database"
 )
 
@@ -23,6 +24,7 @@ type LinkItem struct {
 // NewestLinking gives the newest live entries of a type that each of the targets finds as the value of a filter, at most
 // limit each, in one statement.
 func NewestLinking(tx *database.Tx, site *Site, typ, filter string, targets []uuid.UUID, limit int) (map[uuid.UUID][]LinkItem, error) {
+	change.Lists(tx, typ)
 	var lists []*statement
 	win := Window{Sort: Sorts["-firstPublishedAt"], Limit: limit}
 	for i, target := range targets {

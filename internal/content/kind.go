@@ -89,6 +89,16 @@ type Kind struct {
 	Plain      bool     // entries have no editions: Table is keyed by the entry's id
 }
 
+// filter finds a filter by its parameter.
+func (k Kind) filter(param string) Filter {
+	for _, f := range k.Filters {
+		if f.Param == param {
+			return f
+		}
+	}
+	return Filter{}
+}
+
 // relation finds a relation by name.
 func (k Kind) relation(name string) (Relation, bool) {
 	for _, r := range k.Relations {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/cpics/working-together-api/internal/change"
 	"github.com/cpics/working-together-api/internal/database"
 )
 
@@ -97,6 +98,7 @@ func (l *Lookup) Tx() *database.Tx { return l.tx }
 
 // at makes the view that of a line. A reader of an older state has a memory of its own, for that while.
 func (l *Lookup) at(now head) {
+	change.Saw(l.tx, now.Seq)
 	if l.memory != nil && l.memory.head == now {
 		return
 	}
@@ -113,6 +115,7 @@ func newMemory(now head) *memory {
 
 // confirm fails with database.ErrMore when a statement read another state than the one that is known.
 func (l *Lookup) confirm(now head) error {
+	change.Saw(l.tx, now.Seq)
 	if l.tx.ReadOnly && l.memory.head != now {
 		return database.ErrMore
 	}

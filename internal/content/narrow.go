@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/cpics/working-together-api/internal/change"
 	"github.com/cpics/working-together-api/internal/database"
 	"github.com/cpics/working-together-api/internal/errs"
 	"github.com/cpics/working-together-api/internal/search/index"
@@ -54,6 +55,7 @@ func (s *statement) join(parts []*statement, between string) *statement {
 
 // narrow turns a selection of the public list into lists. A filter value that was never public is errs.InvalidQuery.
 func (k Kind) narrow(l *Lookup, s Selection) (*narrowed, error) {
+	change.Lists(l.tx, k.Type)
 	n := &narrowed{kind: k, status: s.Statuses[0]}
 	if len(s.Languages) > 0 {
 		n.filters = append(n.filters, anyOf{dimLanguage, unique(s.Languages)})
@@ -123,6 +125,7 @@ func (l *Lookup) PublicTargets(param, typ string, values []string) (live []uuid.
 			faults = append(faults, errs.In(param, errs.NoSuch, "There is no %s with the id or slug %q.", typ, v))
 		}
 	}
+	change.Shows(l.tx, ids...)
 	targets, err := l.targets(ids)
 	for _, id := range ids {
 		if targets[id].Status == Live {

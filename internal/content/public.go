@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/cpics/working-together-api/internal/change"
 	"github.com/cpics/working-together-api/internal/database"
 	"github.com/cpics/working-together-api/internal/slug"
 )
@@ -114,8 +115,10 @@ func (r *Repository[T]) Public(l *Lookup, ids []uuid.UUID, history bool) ([]*Doc
 func (r *Repository[T]) Published(l *Lookup, ref string) (doc *Document[T], modified time.Time, err error) {
 	page := new(statement)
 	if id, isID := ParseID(ref); isID {
+		change.Shows(l.tx, id)
 		page.add("SELECT id AS entry_id FROM entries WHERE id = ? AND type = ? AND status IN ('live', 'withdrawn')", id, r.kind.Type)
 	} else if slug.Valid(ref) { // nothing else is one, nor can every database take it
+		change.Names(l.tx, r.kind.Type, ref)
 		page.add(`SELECT s.entry_id FROM slugs s JOIN entries x ON x.id = s.entry_id
 			WHERE s.type = ? AND s.slug = ? AND s.state = 'current' AND x.status IN ('live', 'withdrawn')`, r.kind.Type, ref)
 	} else {
@@ -264,6 +267,9 @@ func (r *Repository[T]) read(l *Lookup, page *statement, b *beside, order string
 	}
 	if err := l.confirm(now); err != nil {
 		return nil, err
+	}
+	for _, doc := range docs {
+		change.Shows(l.tx, doc.Entry.ID)
 	}
 	if err := l.fillLinks(linksOfDocs(docs), links); err != nil {
 		return nil, err

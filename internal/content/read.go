@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 	"gorm.io/gorm"
 
+	"github.com/cpics/working-together-api/internal/change"
 	"github.com/cpics/working-together-api/internal/database"
 	"github.com/cpics/working-together-api/internal/errs"
 )
@@ -26,6 +27,7 @@ func Find(tx *database.Tx, typ, ref string) (*Entry, error) {
 	id, isID := ParseID(ref)
 	var row *slugRow
 	if !isID {
+		change.Names(tx, typ, ref)
 		var err error
 		if row, err = findSlug(tx, typ, ref); err != nil {
 			return nil, err
@@ -35,6 +37,7 @@ func Find(tx *database.Tx, typ, ref string) (*Entry, error) {
 		}
 		id = row.EntryID
 	}
+	change.Shows(tx, id)
 	entry, err := entryByID(tx, id)
 	switch {
 	case err != nil:

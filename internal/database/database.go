@@ -52,6 +52,7 @@ type DB struct {
 	stmts          *stmtCache // of the reader; see its comment
 	statements     atomic.Int64
 	clock          atomic.Pointer[func() time.Time]
+	notices        notices
 }
 
 // Open connects to the database that cfg.URL names and checks that it answers. A missing SQLite file is made,
@@ -154,6 +155,8 @@ type Tx struct {
 	ReadOnly bool
 	Light    bool // by ReadLight, and one statement is all there may be
 	light    *lightPool
+
+	told *[]any // see Tell; a copy of a Tx tells on as well
 }
 
 // Lock makes the next query hold the rows it reads against other writers until the transaction ends. Rows that

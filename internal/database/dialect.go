@@ -21,6 +21,8 @@ type dialect interface {
 	startLock(ctx context.Context) (release func(), err error)
 	// writeHolding is [DB.WriteHolding].
 	writeHolding(ctx context.Context, db *DB, key string, work func(*Tx) error) error
+	// listen is [DB.Listen].
+	listen(ctx context.Context, channel string, wake func()) error
 	// scrub tries what [DB.Scrub] promises, and waits for nobody: it is not done while an earlier read goes on.
 	scrub(db *DB) (done bool, err error)
 }

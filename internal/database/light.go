@@ -19,6 +19,7 @@ var ErrMore = errors.New("the work needs more than one statement")
 // second statement, or returns ErrMore, is run again from its start on a snapshot, as by Read; [Tx.Light] says which
 // of both it is.
 func (db *DB) ReadLight(ctx context.Context, work func(tx *Tx) error) error {
+	work = looked(ctx, work)
 	more := false
 	again := func(err error, n int) bool {
 		return retryable(err, n) || n < maxAttempts && lost(err) && ctx.Err() == nil
@@ -37,7 +38,7 @@ func (db *DB) ReadLight(ctx context.Context, work func(tx *Tx) error) error {
 	if err != nil || !more {
 		return err
 	}
-	return db.Read(ctx, work)
+	return db.read(ctx, work)
 }
 
 // AllowAnother lets work that was given to [DB.ReadLight] send one more statement. It is for what cannot have changed

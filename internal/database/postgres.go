@@ -103,6 +103,24 @@ func (*postgresDialect) writeHolding(ctx context.Context, db *DB, key string, wo
 	})
 }
 
+// listen has a connection of its own: one of the pool would be missing there.
+func (d *postgresDialect) listen(ctx context.Context, channel string, wake func()) error {
+	conn, err := pgx.ConnectConfig(ctx, d.config)
+	if err != nil {
+		return err
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	if _, err := conn.Exec(ctx, "LISTEN "+pgx.Identifier{channel}.Sanitize()); err != nil {
+		return err
+	}
+	for {
+		wake()
+		if _, err := conn.WaitForNotification(ctx); err != nil {
+			return err
+		}
+	}
+}
+
 // scrub has nothing to do: vacuuming and the server's own log are its operator's.
 func (*postgresDialect) scrub(*DB) (bool, error) { return true, nil }
 

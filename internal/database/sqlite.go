@@ -133,6 +133,12 @@ func (d *sqliteDialect) writeHolding(ctx context.Context, db *DB, key string, wo
 	return db.Write(ctx, work)
 }
 
+// listen hears nothing: processes that share a file have no way to tell each other.
+func (*sqliteDialect) listen(ctx context.Context, _ string, _ func()) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
 // scrub moves the write-ahead log into the file, where deleted content has been overwritten, and empties it. The log
 // cannot be emptied under those who read it; to wait for them here would make all writers wait as well.
 func (*sqliteDialect) scrub(db *DB) (done bool, err error) {

@@ -37,6 +37,10 @@ func (db *DB) Write(ctx context.Context, work func(tx *Tx) error) error {
 // Read runs work on one snapshot of the database. Statements that write are refused, and no lock is held that a
 // writer would wait for. A connection that turns out to be dead is replaced and the work run again.
 func (db *DB) Read(ctx context.Context, work func(tx *Tx) error) error {
+	return db.read(ctx, looked(ctx, work))
+}
+
+func (db *DB) read(ctx context.Context, work func(tx *Tx) error) error {
 	again := func(err error, n int) bool {
 		return retryable(err, n) || n < maxAttempts && lost(err) && ctx.Err() == nil
 	}
@@ -82,9 +86,8 @@ func (db *DB) transact(ctx context.Context, pool *gorm.DB, opts *sql.TxOptions, 
 		return errors.Join(ctx.Err(), g.Error)
 	}
 	defer g.Rollback() // after a failure or a panic; after a commit it does nothing
-	err := ctx.Err()
+	tx, err := db.newTx(ctx, g), ctx.Err()
 	if err == nil {
-		tx := db.newTx(ctx, g)
 		tx.ReadOnly = opts.ReadOnly
 		err = work(tx)
 	}
@@ -95,7 +98,11 @@ func (db *DB) transact(ctx context.Context, pool *gorm.DB, opts *sql.TxOptions, 
 		return err
 	}
 	defer time.AfterFunc(commitGrace, cancel).Stop()
-	return commitError(g.Commit().Error)
+	err = g.Commit().Error
+	if err == nil || !answered(err) {
+		db.notices.tell(*tx.told, err == nil)
+	}
+	return commitError(err)
 }
 
 // newTx reads the clock once and makes gorm use that reading too, for CreatedAt and its like.
@@ -103,7 +110,7 @@ func (db *DB) newTx(ctx context.Context, g *gorm.DB) *Tx {
 	now := db.Now()
 	session := g.Session(&gorm.Session{NewDB: true, Context: ctx, NowFunc: func() time.Time { return now }})
 	session.Statement.ConnPool = &counted{session.Statement.ConnPool, db}
-	return &Tx{DB: session, Now: now, Engine: db.Engine()}
+	return &Tx{DB: session, Now: now, Engine: db.Engine(), told: new([]any)}
 }
 
 // commitError tells a commit that the database refused from one whose answer never came.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/cpics/working-together-api/internal/change"
 	"github.com/cpics/working-together-api/internal/content"
 	"github.com/cpics/working-together-api/internal/content/casestudy"
 	"github.com/cpics/working-together-api/internal/content/page"
@@ -75,6 +76,7 @@ func (h Handler) Show(c echo.Context) error {
 	}
 	var o *Overview
 	err := h.DB.Read(c.Request().Context(), func(tx *database.Tx) (err error) {
+		change.Complete(tx)
 		known, err := h.Known.In(tx)
 		if err != nil {
 			return err

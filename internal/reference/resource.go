@@ -62,6 +62,7 @@ func (r *Resource[T, V]) Get(c echo.Context) error {
 	}
 	var rec Record[T]
 	err := r.DB.Read(c.Request().Context(), func(tx *database.Tx) error {
+		change.Complete(tx)
 		if err := change.AtLeast(tx, atLeast); err != nil {
 			return err
 		}
@@ -142,6 +143,7 @@ func (r *Resource[T, V]) List(c echo.Context) error {
 	}
 	var page web.Page[any]
 	err = r.DB.Read(c.Request().Context(), func(tx *database.Tx) error {
+		change.Complete(tx)
 		known, err := r.Known.In(tx)
 		if err != nil {
 			return err

@@ -65,6 +65,7 @@ func (s *Store[T]) inputs(tx *database.Tx, entries []content.Entry) (map[uuid.UU
 	for i, e := range entries {
 		ids[i] = e.ID
 	}
+	change.Shows(tx, ids...)
 	var rows []T
 	if err := tx.Table(s.kind.Table).Where("id IN ?", ids).Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("read %s: %w", s.kind.Table, err)

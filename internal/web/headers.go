@@ -33,17 +33,12 @@ func Credentialed(c echo.Context) bool { return len(c.Request().Header["Authoriz
 // with a credential is private, no-store whatever the handler asked for, because some shared caches keep answers
 // to such requests when told only how long.
 func SecurityHeaders(baseURL string) echo.MiddlewareFunc {
-	secure := strings.HasPrefix(baseURL, "https://")
+	common := securityHeaders(baseURL)
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			h := c.Response().Header()
-			h.Set("X-Content-Type-Options", "nosniff")
-			h.Set("Referrer-Policy", "no-referrer")
-			h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-			h.Set("Cross-Origin-Resource-Policy", "cross-origin")
-			h.Set("Cache-Control", "no-store")
-			if secure {
-				h.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+			for _, header := range common {
+				h[header.name] = header.values
 			}
 			if Credentialed(c) {
 				c.Response().Before(func() { h.Set("Cache-Control", privateNoStore) })

@@ -2,6 +2,7 @@ package web
 
 import (
 	"log/slog"
+	"net/http"
 	"regexp"
 	"strings"
 	"time"
@@ -40,30 +41,50 @@ func AccessLog(log *slog.Logger) echo.MiddlewareFunc {
 
 func logRequest(c echo.Context, log *slog.Logger, took time.Duration) {
 	r, response := c.Request(), c.Response()
+	a := Access{Request: r, Route: c.Path(), Secret: c.Param("token"), Status: response.Status, Bytes: response.Size, Took: took,
+		RequestID: RequestID(r.Context()), Client: c.RealIP()}
+	a.Actor, _ = c.Get(actorKey).(string)
+	LogAccess(log, a)
+}
+
+// Access is what the access log says of one request.
+type Access struct {
+	Request   *http.Request
+	Route     string // the template of its path
+	Secret    string // a part of the path that no log may show; may be empty
+	Status    int
+	Bytes     int64 // of the body that was sent
+	Took      time.Duration
+	RequestID string
+	Client    string // address
+	Actor     string // id; empty for anonymous requests that nobody looked at
+}
+
+// LogAccess writes the line of one request.
+func LogAccess(log *slog.Logger, a Access) {
 	attrs := []slog.Attr{
-		slog.String("method", r.Method),
-		slog.String("route", c.Path()),
-		slog.String("path", loggedPath(c)),
-		slog.Int("status", response.Status),
-		slog.Int64("bytes", response.Size),
-		slog.Float64("ms", float64(took.Microseconds())/1000),
-		slog.String("requestId", RequestID(r.Context())),
-		slog.String("client", c.RealIP()),
+		slog.String("method", a.Request.Method),
+		slog.String("route", a.Route),
+		slog.String("path", loggedPath(a.Request.URL.Path, a.Secret)),
+		slog.Int("status", a.Status),
+		slog.Int64("bytes", a.Bytes),
+		slog.Float64("ms", float64(a.Took.Microseconds())/1000),
+		slog.String("requestId", a.RequestID),
+		slog.String("client", a.Client),
 	}
-	if trace := TraceID(r.Context()); trace != "" {
+	if trace := traceID(a.Request.Header.Get("Traceparent")); trace != "" {
 		attrs = append(attrs, slog.String("traceId", trace))
 	}
-	if actor, ok := c.Get(actorKey).(string); ok {
-		attrs = append(attrs, slog.String("actor", actor))
+	if a.Actor != "" {
+		attrs = append(attrs, slog.String("actor", a.Actor))
 	}
-	log.LogAttrs(r.Context(), slog.LevelInfo, "request", attrs...)
+	log.LogAttrs(a.Request.Context(), slog.LevelInfo, "request", attrs...)
 }
 
 // loggedPath is the request's path made safe for a log: one line, of bounded length, without secrets.
-func loggedPath(c echo.Context) string {
-	path := c.Request().URL.Path
-	if token := c.Param("token"); token != "" {
-		path = strings.ReplaceAll(path, token, "…")
+func loggedPath(path, hidden string) string {
+	if hidden != "" {
+		path = strings.ReplaceAll(path, hidden, "…")
 	}
 	path = secret.ReplaceAllString(path, "${1}_…")
 	path = strings.Map(func(r rune) rune {

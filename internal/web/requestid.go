@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"net/http"
 	"strings"
 
 	"github.com/google/uuid"
@@ -26,16 +27,21 @@ func RequestIDs() echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			r := c.Request()
-			id := r.Header.Get(HeaderRequestID)
-			if !validRequestID(id) {
-				id = newRequestID()
-			}
+			id := RequestIDOf(r)
 			known := identity{request: id, trace: traceID(r.Header.Get("Traceparent"))}
 			c.SetRequest(r.WithContext(context.WithValue(r.Context(), identityKey{}, known)))
 			c.Response().Header().Set(HeaderRequestID, id)
 			return next(c)
 		}
 	}
+}
+
+// RequestIDOf is the id that the request brings along, or a new one.
+func RequestIDOf(r *http.Request) string {
+	if id := r.Header.Get(HeaderRequestID); validRequestID(id) {
+		return id
+	}
+	return newRequestID()
 }
 
 // RequestID is the id of the request that ctx belongs to; "" outside of one.

@@ -52,7 +52,11 @@ func Public(c echo.Context, v any, opt PublicOptions) error {
 
 // PublicBytes is Public for a body that is written already, in the media type that the options name.
 func PublicBytes(c echo.Context, body []byte, opt PublicOptions) error {
-	return NewRepresentation(body, opt).Serve(c)
+	r := NewRepresentation(body, opt)
+	if link := c.Response().Header()["Link"]; link != nil {
+		r.more = append(r.more, header{"Link", link})
+	}
+	return r.Serve(c)
 }
 
 // Draft answers with v for the holder of a token only, never stored and never compressed, so that its ETag stays

@@ -54,6 +54,7 @@ func (r *Resource[T, F, V]) Get(c echo.Context) error {
 	var body []byte
 	var opt web.PublicOptions
 	err = r.read(q.atLeast == 0 && len(q.include) == 0)(c.Request().Context(), func(tx *database.Tx) error {
+		change.Complete(tx)
 		if err := change.AtLeast(tx, q.atLeast); err != nil {
 			return err
 		}
@@ -227,6 +228,7 @@ func (r *Resource[T, F, V]) List(c echo.Context) error {
 func (r *Resource[T, F, V]) page(c echo.Context, q *listQuery) (page web.Page[any], err error) {
 	included := slices.ContainsFunc(q.include, func(name string) bool { return r.opt.Includes[name] != nil })
 	err = r.read(!included)(c.Request().Context(), func(tx *database.Tx) error {
+		change.Complete(tx)
 		known, err := r.Known.In(tx)
 		if err != nil {
 			return err

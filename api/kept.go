@@ -1,0 +1,65 @@
+package api
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/cpics/working-together-api/internal/auth"
+	"github.com/cpics/working-together-api/internal/cache"
+	"github.com/cpics/working-together-api/internal/web"
+)
+
+// keptRoutes are the routes whose answers are kept: what anyone may read, and what is answered at once. A handler of
+// one that reads more than items and lists need say nothing: each line of the change log makes its answers old. With
+// the functions of package change (Complete and its like) it can be more exact.
+var keptRoutes = map[string]bool{
+	"/v1/principles":          true,
+	"/v1/principles/:ref":     true,
+	"/v1/case-studies":        true,
+	"/v1/case-studies/:ref":   true,
+	"/v1/toolkit-assets":      true,
+	"/v1/toolkit-assets/:ref": true,
+	"/v1/pages":               true,
+	"/v1/pages/:ref":          true,
+	"/v1/organisations":       true,
+	"/v1/organisations/:ref":  true,
+	"/v1/topics":              true,
+	"/v1/topics/:ref":         true,
+	"/v1/overview":            true,
+	"/v1/changes":             true,
+}
+
+// cacheBudget is how many bytes of answers are kept where nothing else is said.
+const cacheBudget = 16 << 20
+
+// kept says whether the answers of a route are kept.
+func (r Route) kept() bool {
+	return r.Method == http.MethodGet && r.Role == auth.Anyone && keptRoutes[r.Path]
+}
+
+// front answers ahead of the router what is kept, and has all other requests routed.
+type front struct {
+	kept   *cache.Cache
+	common web.Headers
+	ip     echo.IPExtractor
+	log    *slog.Logger
+	router http.Handler
+}
+
+// ServeHTTP answers a request.
+func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	start := time.Now()
+	ready := f.kept.Ready(r)
+	if ready == nil {
+		f.router.ServeHTTP(w, r)
+		return
+	}
+	id := web.RequestIDOf(r)
+	w.Header()[web.HeaderRequestID] = []string{id}
+	status, sent := ready.Serve(w, r, f.common)
+	web.LogAccess(f.log, web.Access{Request: r, Route: ready.Route(), Status: status, Bytes: int64(sent), Took: time.Since(start),
+		RequestID: id, Client: f.ip(r)})
+}
