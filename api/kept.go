@@ -28,6 +28,7 @@ var keptRoutes = map[string]bool{
 	"/v1/organisations/:ref":  true,
 	"/v1/topics":              true,
 	"/v1/topics/:ref":         true,
+	"/v1/oembed":              true,
 	"/v1/overview":            true,
 	"/v1/changes":             true,
 }

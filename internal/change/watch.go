@@ -87,10 +87,10 @@ func (w *Watcher) Follow(follower func(Batch)) { w.followers = append(w.follower
 
 // Run follows the log until ctx is done, and then lets nobody wait any more. It is run once.
 func (w *Watcher) Run(ctx context.Context) {
-	defer close(w.ended)
 	var listening sync.WaitGroup
 	listening.Go(func() { w.listen(ctx) })
 	defer listening.Wait()
+	defer close(w.ended) // first: those who wait are told at once
 	ticker := time.NewTicker(lookEvery)
 	defer ticker.Stop()
 	w.look(ctx)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/cpics/working-together-api/internal/change"
 	"github.com/cpics/working-together-api/internal/content"
 	"github.com/cpics/working-together-api/internal/database"
 	"github.com/cpics/working-together-api/internal/errs"
@@ -101,6 +102,7 @@ func (h Handler) Show(c echo.Context) error {
 	}
 	var item represent.Item
 	err = h.db.Read(c.Request().Context(), func(tx *database.Tx) (err error) {
+		change.Complete(tx)
 		item, err = h.find(tx, r.address)
 		return err
 	})
