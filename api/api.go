@@ -6,10 +6,12 @@ import (
 	"cmp"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/cpics/working-together-api/internal/auth"
+	"github.com/cpics/working-together-api/internal/blob"
 	"github.com/cpics/working-together-api/internal/cache"
 	"github.com/cpics/working-together-api/internal/change"
 	"github.com/cpics/working-together-api/internal/changelog"
@@ -20,6 +22,7 @@ import (
 	"github.com/cpics/working-together-api/internal/content/rest"
 	"github.com/cpics/working-together-api/internal/content/toolkit"
 	"github.com/cpics/working-together-api/internal/database"
+	"github.com/cpics/working-together-api/internal/file"
 	"github.com/cpics/working-together-api/internal/health"
 	"github.com/cpics/working-together-api/internal/oembed"
 	"github.com/cpics/working-together-api/internal/overview"
@@ -42,7 +45,11 @@ type Config struct {
 	CacheBytes     int64    // of answers that are kept; 0: as many as suit most, below 0: none
 	CORSOrigins    []string // whose scripts may write
 	TrustedProxies []string // whose X-Forwarded-For is believed: addresses or CIDR blocks
-	WebhookAllow   []string // where webhooks may go although it is not public, without https too: CIDR blocks or host names
+	Blobs          *blob.Store
+	MaxUploadMB    int           // of one file
+	FileGrace      time.Duration // how long a file that nothing uses is kept; 0: a day
+	ScanFiles      bool          // a virus scanner looks at files before anybody gets them
+	WebhookAllow   []string      // where webhooks may go although it is not public, without https too: CIDR blocks or host names
 }
 
 // handlers are what the route table names.
@@ -58,6 +65,7 @@ type handlers struct {
 	search      search.Handler
 	tokens      *auth.Handlers
 	webhooks    *webhook.Handlers
+	files       *file.Service
 	root        rootHandler
 	docs        *Docs
 	health      *health.Checker
@@ -79,7 +87,7 @@ func New(cfg Config) (*Service, error) {
 		web.Recover(),
 		web.SecurityHeaders(cfg.Site.BaseURL),
 		web.CORS(cfg.CORSOrigins, "/v1/changes/check"),
-		web.StrictPaths(),
+		web.StrictPaths("/v1/files/"),
 		web.FixedPaths(e),
 		web.BodyLimit(int64(cfg.MaxBodyKB)<<10),
 	)
@@ -102,6 +110,7 @@ func New(cfg Config) (*Service, error) {
 		pages:       page.NewHandler(services),
 		search:      search.Handler{Services: services},
 		tokens:      auth.NewHandlers(store, cfg.Site.BaseURL),
+		files:       newFiles(cfg, services),
 		root:        root,
 		docs:        reference,
 		health:      health.NewChecker(cfg.DB),
@@ -130,7 +139,7 @@ func New(cfg Config) (*Service, error) {
 		register(e, r)
 	}
 	before := &front{kept: kept, common: web.ReadingHeaders(cfg.Site.BaseURL), ip: ip, log: cfg.Log, router: e}
-	return &Service{Echo: e, front: before, workers: []Worker{watcher, h.changes.Tip, sender}}, nil
+	return &Service{Echo: e, front: before, workers: []Worker{watcher, h.changes.Tip, sender, h.files}}, nil
 }
 
 // addWebhooks adds the handlers of webhooks, and gives the work that they leave to be done beside the requests.

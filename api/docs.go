@@ -61,6 +61,8 @@ import (
 //	@tag.description  The change log, and a check of copies, for those who keep one.
 //	@tag.name         webhooks
 //	@tag.description  Addresses that are told at once what happens in public.
+//	@tag.name         files
+//	@tag.description  What the toolkit consists of, and images: uploads, and what is said of them.
 //	@tag.name         tokens
 //	@tag.description  Who may write, and with what credential.
 //	@tag.name         service

@@ -91,6 +91,21 @@ var cells = []cell{
 	{"POST /v1/changes/check", "", func(sc scene) call {
 		return call{path: "/v1/changes/check", body: []doc{{"id": newID(sc.t), "digest": noDigest}}}
 	}},
+	{"GET /v1/files", "", at("/v1/files")},
+	{"POST /v1/files", "", func(sc scene) call {
+		body, mediaType := apitest.Form(sc.t, apitest.FilePart("a.png", apitest.PNG(sc.t, 3, 2, 1)))
+		return call{"/v1/files", body, []apitest.Header{{"Content-Type", mediaType}}}
+	}},
+	{"GET /v1/files/{id}", "", func(sc scene) call { return call{path: "/v1/files/" + sc.file().String("id")} }},
+	{"PATCH /v1/files/{id}", "", func(sc scene) call {
+		return writing("/v1/files/"+sc.file().String("id"), doc{"label": "New"})
+	}},
+	{"DELETE /v1/files/{id}", "", func(sc scene) call { return writing("/v1/files/"+sc.file().String("id"), nil) }},
+	{"GET /v1/files/{id}/{filename}", "", func(sc scene) call {
+		file := sc.file()
+		published(sc.s, "/v1/toolkit-assets", poster(file.String("id")))
+		return call{path: file.String("href")}
+	}},
 	{"GET /v1/me", "", at("/v1/me")},
 	{"GET /v1/tokens", "", at("/v1/tokens")},
 	{"POST /v1/tokens", "", func(scene) call {
@@ -162,6 +177,8 @@ func (sc scene) draft() string {
 func (sc scene) reference() string {
 	return sc.kind.path + "/" + sc.s.Editor().Post(sc.kind.path, sc.complete()).Must(201).String("id")
 }
+
+func (sc scene) file() *apitest.Answer { return uploaded(sc.t, sc.s, "a.png", 1) }
 
 func (sc scene) token() string {
 	made := sc.s.Admin().Post("/v1/tokens", doc{"name": "A token", "role": "reader"}).Must(201)
@@ -242,7 +259,7 @@ func TestRolesComeBeforeEverythingElse(t *testing.T) {
 	apitest.Each(t, func(t *testing.T, s *apitest.Service) {
 		for _, o := range checker.Operations() {
 			role := must(auth.ParseRole(o.Role))
-			path := strings.NewReplacer("{ref}", "nothing", "{id}", "nothing", "{edition}", "0", "{name}", "nothing", "{delivery}", "nothing").Replace(o.Path)
+			path := strings.NewReplacer("{ref}", "nothing", "{id}", "nothing", "{edition}", "0", "{name}", "nothing", "{filename}", "nothing", "{delivery}", "nothing").Replace(o.Path)
 			for who, client := range s.Roles {
 				if who.Includes(role) {
 					continue

@@ -157,6 +157,8 @@ func pathValues(t *testing.T, name string, refs []string) []string {
 		return []string{idOf("nothing"), "nothing"}
 	case "edition":
 		return []string{"1"}
+	case "filename":
+		return []string{"covert.png"}
 	case "name":
 		return []string{"reference.js", "nothing"}
 	}
@@ -191,7 +193,7 @@ func everyAddress() []string {
 func queriesOf(t *testing.T, path string, parameters openapi3.Parameters) []string {
 	t.Helper()
 	var queries []string
-	if !strings.HasPrefix(path, "/docs") { // whose addresses people share
+	if !strings.HasPrefix(path, "/docs") && !strings.HasSuffix(path, "{filename}") { // whose addresses people share
 		queries = append(queries, "unknown=1")
 	}
 	for _, ref := range parameters {

@@ -38,6 +38,14 @@ func (h *handlers) routes() []Route {
 			{http.MethodPost, "/v1/changes/check", auth.Anyone, h.changes.Check},
 		},
 		[]Route{
+			{http.MethodPost, "/v1/files", auth.Editor, h.files.Create},
+			{http.MethodGet, "/v1/files", auth.Reader, h.files.List},
+			{http.MethodGet, "/v1/files/:id", auth.Reader, h.files.Show},
+			{http.MethodPatch, "/v1/files/:id", auth.Editor, h.files.Patch},
+			{http.MethodDelete, "/v1/files/:id", auth.Editor, h.files.Delete},
+			{http.MethodGet, "/v1/files/:id/:filename", auth.Anyone, h.files.Download},
+		},
+		[]Route{
 			{http.MethodGet, "/v1/me", auth.Reader, h.tokens.Me},
 			{http.MethodGet, "/v1/tokens", auth.Admin, h.tokens.List},
 			{http.MethodPost, "/v1/tokens", auth.Admin, h.tokens.Create},

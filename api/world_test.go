@@ -114,7 +114,19 @@ func relive(t *testing.T, s *apitest.Service, secrets bool) {
 		}
 		h.happen(t, s, body)
 	}
+	if secrets {
+		covertFiles(t, s)
+	}
 	setClock(s, dawn.AddDate(0, 1, 0))
+}
+
+// covertFiles uploads files that nothing public shows: one for nothing, one for a draft, one for the draft of a live page.
+func covertFiles(t *testing.T, s *apitest.Service) {
+	t.Helper()
+	uploaded(t, s, "covert.png", 1)
+	ids := []string{uploaded(t, s, "Covert poster.png", 2).String("id"), uploaded(t, s, "Covert image.png", 3).String("id")}
+	s.Editor().Patch("/v1/toolkit-assets/"+idOf("s2"), doc{"files": []doc{{"id": ids[0], "label": "Covert label"}}}, anyVersion).Must(200)
+	s.Editor().Patch("/v1/pages/"+idOf("g1"), doc{"heroImage": doc{"id": ids[1]}}, anyVersion).Must(200)
 }
 
 // happen sends the request, which fits whatever version is there: a PUT of an entry makes it.

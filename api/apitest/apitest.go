@@ -15,6 +15,7 @@ import (
 
 	"github.com/cpics/working-together-api/api"
 	"github.com/cpics/working-together-api/internal/auth"
+	"github.com/cpics/working-together-api/internal/blob"
 	"github.com/cpics/working-together-api/internal/content"
 	"github.com/cpics/working-together-api/internal/database"
 	"github.com/cpics/working-together-api/internal/database/dbtest"
@@ -43,7 +44,7 @@ func Each(t *testing.T, test func(t *testing.T, s *Service)) {
 func New(t testing.TB, db *database.DB, change ...func(*api.Config)) *Service {
 	t.Helper()
 	cfg := api.Config{DB: db, Site: Site(t), Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError})), Version: "test", MaxBodyKB: 1024,
-		OverviewPage: "working-together", ToolkitPage: "toolkit"}
+		Blobs: folder(t), MaxUploadMB: 100, OverviewPage: "working-together", ToolkitPage: "toolkit"}
 	for _, f := range change {
 		f(&cfg)
 	}
@@ -74,6 +75,17 @@ func New(t testing.TB, db *database.DB, change ...func(*api.Config)) *Service {
 	return s
 }
 
+// folder is an empty store of files.
+func folder(t testing.TB) *blob.Store {
+	t.Helper()
+	store, err := blob.Open(t.Context(), "file:"+t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close() })
+	return store
+}
+
 // Site is the site of every service under test.
 func Site(t testing.TB) *content.Site {
 	t.Helper()
@@ -84,6 +96,12 @@ func Site(t testing.TB) *content.Site {
 	return &content.Site{BaseURL: BaseURL, WebTemplate: "https://www.example.nhs.uk/working-together/{type}/{slug}", Text: text,
 		Licence:     content.Licence{Name: "Open Government Licence v3.0", URL: "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/"},
 		Attribution: content.Attribution{Text: "Contains public sector information.", URL: "https://www.example.nhs.uk/attribution"}}
+}
+
+// Token is the secret of the role's token.
+func (s *Service) Token(role string) string {
+	r, _ := auth.ParseRole(role)
+	return s.Roles[r].token
 }
 
 // Anonymous is a client without a token.

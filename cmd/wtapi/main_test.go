@@ -27,7 +27,21 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
-	os.Exit(m.Run())
+	os.Exit(elsewhere(m))
+}
+
+// elsewhere runs the tests in a folder of their own: the defaults of the program lead into the one where it is started.
+func elsewhere(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "wtapi")
+	if err == nil {
+		err = os.Chdir(dir)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	return m.Run()
 }
 
 // deadline is how long a test waits for what should happen at once.

@@ -48,5 +48,6 @@ func newSite(cfg config, baseURL string) (*content.Site, error) {
 	if err != nil {
 		return nil, fmt.Errorf("WT_BASE_URL: %w", err)
 	}
-	return &content.Site{BaseURL: baseURL, WebTemplate: cfg.siteURL, Licence: cfg.licence, Attribution: cfg.attribution, Text: text}, nil
+	return &content.Site{BaseURL: baseURL, WebTemplate: cfg.siteURL, Licence: cfg.licence, Attribution: cfg.attribution, Text: text,
+		RequireAccessibleFiles: cfg.accessibleFiles}, nil
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/cpics/working-together-api/api"
+	"github.com/cpics/working-together-api/internal/blob"
 	"github.com/cpics/working-together-api/internal/content"
 	"github.com/cpics/working-together-api/internal/database"
 	"github.com/cpics/working-together-api/internal/seed"
@@ -44,10 +45,15 @@ func (p *program) serve(ctx context.Context, cfg config, db *database.DB, log *s
 	if err != nil {
 		return err
 	}
+	files, err := blob.Open(ctx, cfg.blobURL)
+	if err != nil {
+		return fmt.Errorf("WT_BLOB_URL: %w", err)
+	}
+	defer files.Close()
 	if err := prepare(ctx, cfg, db, site, log); err != nil {
 		return err
 	}
-	service, err := newService(cfg, db, site, log)
+	service, err := newService(cfg, db, files, site, log)
 	if err != nil {
 		return err
 	}
@@ -66,12 +72,12 @@ func (p *program) serve(ctx context.Context, cfg config, db *database.DB, log *s
 	return answer(ctx, newServer(service, log), listener, cfg.shutdownTimeout, log)
 }
 
-func newService(cfg config, db *database.DB, site *content.Site, log *slog.Logger) (*api.Service, error) {
+func newService(cfg config, db *database.DB, files *blob.Store, site *content.Site, log *slog.Logger) (*api.Service, error) {
 	return api.New(api.Config{
 		DB: db, Site: site, Log: log, Version: version(),
 		OverviewPage: cfg.overviewPage, ToolkitPage: cfg.toolkitPage,
 		MaxBodyKB: cfg.maxBodyKB, CORSOrigins: cfg.corsOrigins, TrustedProxies: cfg.trustedProxies,
-		WebhookAllow: cfg.webhookAllow,
+		WebhookAllow: cfg.webhookAllow, Blobs: files, MaxUploadMB: cfg.maxUploadMB,
 	})
 }
 

@@ -20,6 +20,10 @@ type settings struct {
 	SiteURL     string `group:"Settings" placeholder:"URL" help:"Where readers find an item on the website, with {type} and {slug} in it. Default: links lead to this API."`
 	Seed        string `group:"Settings" placeholder:"auto|off" default:"auto" help:"Whether a service in which nothing was ever written gets the starter content when it starts."`
 
+	BlobURL                string `group:"Settings" name:"blob-url" placeholder:"URL" default:"file:data/files" help:"Where files are kept: file: and a folder, or s3://… or azblob://… with parameters."`
+	MaxUploadMB            string `group:"Settings" name:"max-upload-mb" placeholder:"N" default:"100" help:"The largest file, in units of 1024 × 1024 bytes."`
+	RequireAccessibleFiles string `group:"Settings" placeholder:"true|false" default:"false" help:"Whether a document that not everybody can read, without an alternative, stops publishing."`
+
 	LicenceName     string `group:"Settings" placeholder:"TEXT" default:"Open Government Licence v3.0" help:"The licence of the content."`
 	LicenceURL      string `group:"Settings" placeholder:"URL" default:"https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/" help:"Where to read it."`
 	AttributionText string `group:"Settings" placeholder:"TEXT" default:"Contains public sector information licensed under the Open Government Licence v3.0." help:"What a copy must say about where it comes from."`
@@ -43,6 +47,9 @@ type config struct {
 	baseURL         string // without a slash at the end; empty: from the listen address
 	siteURL         string
 	seed            bool
+	blobURL         string
+	maxUploadMB     int
+	accessibleFiles bool
 	licence         content.Licence
 	attribution     content.Attribution
 	overviewPage    string
@@ -65,9 +72,12 @@ func (s settings) read() (config, error) {
 		baseURL:     check(&m, "WT_BASE_URL", s.BaseURL, optional(serviceURL)),
 		siteURL:     check(&m, "WT_SITE_URL", s.SiteURL, optional(siteTemplate)),
 		seed:        check(&m, "WT_SEED", s.Seed, oneOf("auto", "off")) == "auto",
+		blobURL:     check(&m, "WT_BLOB_URL", s.BlobURL, blobURL),
+		maxUploadMB: check(&m, "WT_MAX_UPLOAD_MB", s.MaxUploadMB, number(1, 1<<20)),
 		licence:     content.Licence{Name: check(&m, "WT_LICENCE_NAME", s.LicenceName, words), URL: check(&m, "WT_LICENCE_URL", s.LicenceURL, webURL)},
 		attribution: content.Attribution{Text: check(&m, "WT_ATTRIBUTION_TEXT", s.AttributionText, words), URL: check(&m, "WT_ATTRIBUTION_URL", s.AttributionURL, webURL)},
 
+		accessibleFiles: check(&m, "WT_REQUIRE_ACCESSIBLE_FILES", s.RequireAccessibleFiles, oneOf("true", "false")) == "true",
 		overviewPage:    check(&m, "WT_OVERVIEW_PAGE", s.OverviewPage, pageSlug),
 		toolkitPage:     check(&m, "WT_TOOLKIT_PAGE", s.ToolkitPage, pageSlug),
 		trustedProxies:  check(&m, "WT_TRUSTED_PROXIES", s.TrustedProxies, proxies),

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cpics/working-together-api/internal/blob"
 	"github.com/cpics/working-together-api/internal/slug"
 	"github.com/cpics/working-together-api/internal/web"
 	"github.com/cpics/working-together-api/internal/webhook"
@@ -39,6 +40,9 @@ func databaseURL(text string) (string, error) {
 	}
 	return "", errors.New("give sqlite: and a path, such as sqlite:data/wtapi.db, or an address that starts with postgres://")
 }
+
+// blobURL looks at the form only; package blob knows the rest.
+func blobURL(text string) (string, error) { return text, blob.CheckURL(text) }
 
 // address is where to listen.
 type address struct{ host, port string }

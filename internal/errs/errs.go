@@ -31,6 +31,7 @@ const (
 	Stale                Kind = "stale"                  // 412: a precondition does not hold
 	TooLarge             Kind = "too-large"              // 413
 	UnsupportedMediaType Kind = "unsupported-media-type" // 415
+	RangeNotSatisfiable  Kind = "range-not-satisfiable"  // 416: a file has nothing at the range that was asked for
 	InvalidContent       Kind = "invalid-content"        // 422: well-formed, but not acceptable
 	NotPublishable       Kind = "not-publishable"        // 422: a check blocks publishing
 	KeyReused            Kind = "key-reused"             // 422: an idempotency key came with another body

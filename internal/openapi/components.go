@@ -37,6 +37,8 @@ var parameters = map[string]*openapi3.Parameter{
 		"them is current.", "", false),
 	"IfModifiedSince": header("If-Modified-Since", "304 when there is nothing newer than this HTTP date. If-None-Match "+
 		"wins over it.", "", false),
+	"Range":   header("Range", "Only these bytes (RFC 9110, section 14).", "", false),
+	"IfRange": header("If-Range", "The ETag or the date of the part that the client has: with another, all bytes are sent.", "", false),
 	"IdempotencyKey": header("Idempotency-Key", "A name for this request, 1 to 255 characters, made by the client. "+
 		"The same key with the same body within 24 hours gets the first answer again and does nothing.",
 		"", false),
@@ -54,9 +56,13 @@ var headers = map[string]*openapi3.Header{
 	"Retry-After":   answerHeader("Seconds to wait before trying again.", true, "5"),
 	"WWW-Authenticate": answerHeader("How to authenticate (RFC 6750).", true,
 		`Bearer error="invalid_token"`),
-	"Idempotency-Replayed": answerHeader("`true` when this is the kept answer to an earlier request with the same key.", false, "true"),
-	"Accept-Post":          answerHeader("The media types that POST takes here.", false, "application/json"),
-	"Accept-Patch":         answerHeader("The media types that PATCH takes here (RFC 5789).", false, mergePatchType),
+	"Idempotency-Replayed":    answerHeader("`true` when this is the kept answer to an earlier request with the same key.", false, "true"),
+	"Content-Disposition":     answerHeader("Whether to show it or to save it, and under which name (RFC 6266).", true, "inline; filename=\"poster.png\"; filename*=UTF-8''poster.png"),
+	"Content-Security-Policy": answerHeader("What a browser lets the file do: nothing.", true, "sandbox; default-src 'none'"),
+	"Repr-Digest":             answerHeader("The digest of all the file's bytes (RFC 9530).", true, "sha-256=:d435Qo+nKZ+gLcUHn7GQtQ72hiBVAgqoLsZnZPiTGPk=:"),
+	"Content-Range":           answerHeader("How many bytes there are.", true, "bytes */1024"),
+	"Accept-Post":             answerHeader("The media types that POST takes here.", false, "application/json"),
+	"Accept-Patch":            answerHeader("The media types that PATCH takes here (RFC 5789).", false, mergePatchType),
 }
 
 // failures are the error answers: the component's name, what it says, and the headers it has besides the usual.
@@ -64,21 +70,22 @@ var failures = map[int]struct {
 	name, description string
 	headers           []string
 }{
-	http.StatusBadRequest:            {"BadRequest", "The query, a header or the JSON cannot be understood; `errors` lists all that is wrong.", nil},
-	http.StatusUnauthorized:          {"Unauthorized", "A credential is needed, or the one given is not valid.", []string{"WWW-Authenticate"}},
-	http.StatusForbidden:             {"Forbidden", "The credential's role does not allow this.", nil},
-	http.StatusNotFound:              {"NotFound", "Nothing is at this address, or nothing that this caller may see.", nil},
-	http.StatusConflict:              {"Conflict", "The state of what is there does not allow this.", nil},
-	http.StatusGone:                  {"Gone", "It was here and has been removed; `explanation` and `alternative` may say more.", nil},
-	http.StatusPreconditionFailed:    {"PreconditionFailed", "It has changed since the client read it, or is there although it should not be.", nil},
-	http.StatusRequestEntityTooLarge: {"TooLarge", "The body is larger than the service takes.", nil},
-	http.StatusUnsupportedMediaType:  {"UnsupportedMediaType", "The body is of a media type that is not taken here.", []string{"Accept-Post", "Accept-Patch"}},
-	http.StatusUnprocessableEntity:   {"Invalid", "The body is well-formed and not acceptable; `errors` or `checks` list all that is wrong.", nil},
-	http.StatusPreconditionRequired:  {"PreconditionRequired", "If-Match is missing, so that somebody's work could be lost.", nil},
-	http.StatusTooManyRequests:       {"RateLimited", "Too many requests: wait before the next.", []string{"Retry-After"}},
-	http.StatusInternalServerError:   {"InternalError", "A fault of the service, which its operator sees under the same request id.", nil},
-	http.StatusNotImplemented:        {"NotImplemented", "The service does not have this form of answer.", nil},
-	http.StatusServiceUnavailable:    {"Unavailable", "A part of the service is away: wait before the next try.", []string{"Retry-After"}},
+	http.StatusBadRequest:                   {"BadRequest", "The query, a header or the JSON cannot be understood; `errors` lists all that is wrong.", nil},
+	http.StatusUnauthorized:                 {"Unauthorized", "A credential is needed, or the one given is not valid.", []string{"WWW-Authenticate"}},
+	http.StatusForbidden:                    {"Forbidden", "The credential's role does not allow this.", nil},
+	http.StatusNotFound:                     {"NotFound", "Nothing is at this address, or nothing that this caller may see.", nil},
+	http.StatusConflict:                     {"Conflict", "The state of what is there does not allow this.", nil},
+	http.StatusGone:                         {"Gone", "It was here and has been removed; `explanation` and `alternative` may say more.", nil},
+	http.StatusPreconditionFailed:           {"PreconditionFailed", "It has changed since the client read it, or is there although it should not be.", nil},
+	http.StatusRequestEntityTooLarge:        {"TooLarge", "The body is larger than the service takes.", nil},
+	http.StatusUnsupportedMediaType:         {"UnsupportedMediaType", "The body is of a media type that is not taken here.", []string{"Accept-Post", "Accept-Patch"}},
+	http.StatusRequestedRangeNotSatisfiable: {"RangeNotSatisfiable", "The file has no bytes at the range that was asked for.", []string{"Content-Range"}},
+	http.StatusUnprocessableEntity:          {"Invalid", "The body is well-formed and not acceptable; `errors` or `checks` list all that is wrong.", nil},
+	http.StatusPreconditionRequired:         {"PreconditionRequired", "If-Match is missing, so that somebody's work could be lost.", nil},
+	http.StatusTooManyRequests:              {"RateLimited", "Too many requests: wait before the next.", []string{"Retry-After"}},
+	http.StatusInternalServerError:          {"InternalError", "A fault of the service, which its operator sees under the same request id.", nil},
+	http.StatusNotImplemented:               {"NotImplemented", "The service does not have this form of answer.", nil},
+	http.StatusServiceUnavailable:           {"Unavailable", "A part of the service is away: wait before the next try.", []string{"Retry-After"}},
 }
 
 var str = &openapi3.Types{openapi3.TypeString}

@@ -53,8 +53,12 @@ func binary(media *openapi3.MediaType) bool {
 
 // exemplify shows the given value in content, or else what its schema's examples make.
 func (c *converter) exemplify(content openapi3.Content, given any) {
-	for _, media := range content {
+	for name, media := range content {
 		switch {
+		case name == formType: // bytes are among its parts
+			for _, part := range media.Schema.Value.Properties {
+				part.Value.Extensions = nil // what openapi2conv notes for the way back
+			}
 		case media.Example != nil: // of a format that is the same for all
 		case given != nil:
 			media.Example = given

@@ -26,6 +26,7 @@ const (
 	noteCache          = "x-cache"
 	noteIdempotency    = "x-idempotency"
 	noteCredentials    = "x-credentials"
+	noteFile           = "x-file"
 	noteExample        = "x-example"
 	noteRequestExample = "x-request-example"
 )
@@ -49,6 +50,7 @@ type operation struct {
 	ifMatch      string // "required", "create" or ""
 	noCache      bool   // an anonymous GET that has no validators
 	onceOnly     bool   // a POST whose answer is never kept
+	file         bool   // it answers with a file's bytes
 	blind        bool   // it looks at no credential
 }
 
@@ -66,6 +68,7 @@ func newOperation(path, method string, op *openapi3.Operation) (*operation, erro
 	delete(op.Extensions, noteMergePatch)
 	o.noCache = o.note(noteCache) == "none"
 	o.onceOnly = o.note(noteIdempotency) == "none"
+	o.file = o.note(noteFile) == "bytes"
 	o.blind = o.note(noteCredentials) == "ignored"
 	if formats != "" && formats != itemFormats {
 		return nil, fmt.Errorf(`%s %s: @x-formats is "%s"`, method, path, itemFormats)

@@ -34,6 +34,7 @@ var instances = map[string]struct {
 	"stale":                  {`It has changed since: read it again; its version tag is "v4".`, nil},
 	"too-large":              {"The body may have 1024 KiB.", nil},
 	"unsupported-media-type": {"Send application/json.", nil},
+	"range-not-satisfiable":  {"The file has 1024 bytes.", nil},
 	"invalid-content":        {"Give a title of 1 to 200 characters.", faults("pointer", "/title", "Give a title of 1 to 200 characters.", "required")},
 	"not-publishable": {"One check blocks publishing; see checks.", map[string]any{"checks": []any{map[string]any{
 		"code": "required", "severity": "blocker", "pointer": "/summary", "detail": "A summary is needed."}}}},

@@ -12,6 +12,7 @@ import (
 
 const (
 	jsonType       = "application/json"
+	formType       = "multipart/form-data"
 	mergePatchType = "application/merge-patch+json"
 )
 
@@ -20,6 +21,7 @@ var rules = []func(*converter, *operation) error{
 	(*converter).addPathParameters,
 	(*converter).addAlternatives,
 	(*converter).addFormats,
+	(*converter).addFile,
 	(*converter).addSecurity,
 	(*converter).addConditions,
 	(*converter).addPreconditions,
@@ -95,6 +97,24 @@ func (c *converter) addAlternative(media *openapi3.MediaType, name string, other
 		return
 	}
 	media.Schema = inline(&openapi3.Schema{AnyOf: openapi3.SchemaRefs{first, other}})
+}
+
+// addFile documents what holds for the bytes of files: any media type, names for saving them, and ranges (RFC 9110
+// §14).
+func (c *converter) addFile(o *operation) error {
+	if !o.file {
+		return nil
+	}
+	binary := inline(&openapi3.Schema{Type: str, Format: "binary"})
+	whole := o.Responses.Value("200").Value
+	whole.Content = openapi3.Content{"*/*": {Schema: binary}}
+	c.addHeaders(whole, "Content-Disposition", "Content-Security-Policy", "Repr-Digest", "Last-Modified")
+	part := &openapi3.Response{Description: ptr("The ranges that were asked for."), Content: whole.Content}
+	c.addHeaders(part, "Content-Disposition", "Content-Security-Policy", "Repr-Digest", "Last-Modified")
+	o.Responses.Set("206", &openapi3.ResponseRef{Value: part})
+	o.Parameters = append(o.Parameters, c.parameter("Range"), c.parameter("IfRange"))
+	c.addFailure(o, http.StatusRequestedRangeNotSatisfiable)
+	return nil
 }
 
 // setParameter gives the operation the parameter, in the words that all operations share.
@@ -212,6 +232,7 @@ func (c *converter) addBodyFailures(o *operation) error {
 	}
 	body := o.RequestBody.Value
 	body.Extensions = nil // what openapi2conv notes for the way back
+	body.Required = body.Required || body.Content.Get(formType) != nil
 	if o.method == http.MethodPatch {
 		body.Content = openapi3.Content{mergePatchType: body.Content.Get(jsonType)}
 	}

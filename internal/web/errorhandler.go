@@ -120,7 +120,8 @@ func newProblem(c echo.Context, baseURL string, failure *errs.Error) Problem {
 // setErrorHeaders gives an error its headers and takes away those that a handler had set for its success.
 func setErrorHeaders(c echo.Context, kind errs.Kind) {
 	h := c.Response().Header()
-	for _, name := range []string{"ETag", "Last-Modified", "Content-Encoding", "Content-Length", "Link", "Location", "Content-Disposition"} {
+	for _, name := range []string{"ETag", "Last-Modified", "Content-Encoding", "Content-Length", "Link", "Location", "Content-Disposition",
+		"Repr-Digest", "Accept-Ranges"} {
 		h.Del(name)
 	}
 	h.Set("Cache-Control", "no-store")

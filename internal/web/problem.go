@@ -107,6 +107,8 @@ var problemTypes = []ProblemType{
 		"The body is larger than this service accepts. The detail names the limit."},
 	{errs.UnsupportedMediaType, http.StatusUnsupportedMediaType, "Unsupported media type",
 		"The body is not in a format that this address takes. Set Content-Type to one that the answer lists, and send the body without compression."},
+	{errs.RangeNotSatisfiable, http.StatusRequestedRangeNotSatisfiable, "Range not satisfiable",
+		"The file has no bytes at the range that the Range header asks for. Content-Range says how many bytes there are; ask without Range for all of them."},
 	{errs.InvalidContent, http.StatusUnprocessableEntity, "Invalid content",
 		"The body is well-formed JSON, but its content is not acceptable. Each fault is listed under errors with a JSON pointer to its place."},
 	{errs.NotPublishable, http.StatusUnprocessableEntity, "Not publishable",

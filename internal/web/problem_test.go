@@ -44,8 +44,8 @@ func TestEveryKindIsAProblem(t *testing.T) {
 			t.Errorf("%s: detail %q", p.Kind, got["detail"])
 		}
 	}
-	if len(seen) != 23 {
-		t.Errorf("%d kinds, the contract has 23", len(seen))
+	if len(seen) != 25 {
+		t.Errorf("%d kinds, the contract has 23, oEmbed one more and ranges of files (RFC 9110 §15.5.17) another", len(seen))
 	}
 	if web.Status("of-no-table") != http.StatusInternalServerError {
 		t.Error("an unpublished kind must be a fault of ours")

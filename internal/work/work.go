@@ -36,14 +36,22 @@ type Answer struct {
 	Erased   bool      // content was erased: the answer waits until it has left the disk as well
 }
 
-// scrubWait is how long the answer to a recall waits for earlier reads to end, so that the disk forgets too.
+// scrubWait is how long the answer to a recall waits for other stores, and for earlier reads to end, so that the disk
+// forgets too.
 const scrubWait = 5 * time.Second
 
 // Runner runs writes on a database.
-type Runner struct{ db *database.DB }
+type Runner struct {
+	db    *database.DB
+	erase []func(ctx context.Context)
+}
 
 // NewRunner runs writes on db.
 func NewRunner(db *database.DB) *Runner { return &Runner{db: db} }
+
+// AlsoErase has f erase, after every write that erased something and before its answer, what is kept outside the
+// database. It is for the time before the first write.
+func (r *Runner) AlsoErase(f func(ctx context.Context)) { r.erase = append(r.erase, f) }
 
 // Run runs the steps and sends their answer, or the one that was kept for the same Idempotency-Key (a POST's, for 24
 // hours). It fails with errs.RequestInProgress while the same key is being worked on, with errs.KeyReused for another
@@ -65,6 +73,9 @@ func (r *Runner) Run(c echo.Context, s Steps) error {
 	if answer.erased {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request().Context()), scrubWait)
 		defer cancel()
+		for _, erase := range r.erase {
+			erase(ctx)
+		}
 		if err := r.db.Scrub(ctx); err != nil {
 			return err
 		}

@@ -145,7 +145,8 @@ func (c *Checker) checkUnknown(e exchange) error {
 // checkRequest refuses parameters and a body that the description does not allow.
 func checkRequest(input *openapi3filter.RequestValidationInput) error {
 	for name := range input.GetQueryParams() {
-		if input.GetQueryParams().Get("format") == "html" { // addresses that people share, with whatever is appended
+		binary := input.Route.Operation.Responses.Value("206") != nil // a file
+		if binary || input.GetQueryParams().Get("format") == "html" { // addresses that people share, with whatever is appended
 			break
 		}
 		if input.Route.Operation.Parameters.GetByInAndName(openapi3.ParameterInQuery, name) == nil {

@@ -1,0 +1,110 @@
+package file
+
+import (
+	"errors"
+	"io"
+	"net/url"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/cpics/working-together-api/internal/auth"
+	"github.com/cpics/working-together-api/internal/blob"
+	"github.com/cpics/working-together-api/internal/content"
+	"github.com/cpics/working-together-api/internal/database"
+	"github.com/cpics/working-together-api/internal/errs"
+	"github.com/cpics/working-together-api/internal/file/preset"
+	"github.com/cpics/working-together-api/internal/web"
+	"github.com/cpics/working-together-api/internal/work"
+)
+
+// The bytes at an address never change, but the file can be recalled: so it is asked for again every five minutes.
+const fileCaching = "public, max-age=300, immutable"
+
+// policy lets nothing of a file run or load anything else, whatever a browser takes it for; what is left is what
+// browsers need to show an image or film that is opened by itself.
+const policy = "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+
+// Download gives a file's bytes.
+//
+//	@Summary      Download a file
+//	@Description  The bytes of a file that a live or withdrawn item uses; to token holders those of every file. Ranges are served. Other parameters than these are ignored. Images are shown in place, everything else is saved under its name.
+//	@ID           downloadFile
+//	@Tags         files
+//	@Param        preset  query  string  false  "Of an image: this rendition"  Enums(thumb, card, hero, full)
+//	@Param        format  query  string  false  "Of an image: in this format"  Enums(webp, jpeg, png)
+//	@Produce      octet-stream
+//	@Param        filename  path  string  true  "The name, as in the address that an item shows"
+//	@Success      200  {file}  file
+//	@Router       /v1/files/{id}/{filename} [get]
+//	@x-role       "anyone"
+//	@x-file       "bytes"
+func (s *Service) Download(c echo.Context) error {
+	q := web.Query(c)
+	q.IgnoreUnknown()
+	wanted := q.OneOf("preset", "", presetNames()...)
+	format := q.OneOf("format", "", formatNames()...)
+	if err := q.Done(); err != nil {
+		return err
+	}
+	var f *stored
+	err := s.DB.Read(c.Request().Context(), func(tx *database.Tx) (err error) {
+		f, err = locate(tx, c.Param("id"))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	reader := work.ActorOf(c).Role.Includes(auth.Reader)
+	if f == nil || !f.Public && !reader || !named(c, f) || wanted+format != "" {
+		return errNoFile()
+	}
+	return s.serve(c, f)
+}
+
+func errNoFile() error {
+	return errs.New(errs.NotFound, "No file is at this address. Take the href that an item shows.")
+}
+
+// named says whether the request asks for the file by its name.
+func named(c echo.Context, f *stored) bool {
+	_, name, _ := strings.Cut(strings.TrimPrefix(c.Request().URL.EscapedPath(), "/v1/files/"), "/")
+	asked, err := url.PathUnescape(name)
+	return err == nil && asked == content.URLName(f.Filename)
+}
+
+// serve answers with the bytes of a file that the caller may read.
+func (s *Service) serve(c echo.Context, f *stored) error {
+	d := web.Download{
+		MediaType: f.MediaType, Disposition: disposition(f.MediaType, f.Filename), ETag: `"` + f.SHA256[:32] + `"`,
+		Digest: reprDigest(f.SHA256), LastModified: f.CreatedAt, CacheControl: fileCaching, Policy: policy,
+	}
+	if !f.Public {
+		d.CacheControl = "private, no-store"
+	}
+	if strings.HasPrefix(f.MediaType, "text/") {
+		d.MediaType += "; charset=utf-8"
+	}
+	return d.Serve(c, func() (io.ReadSeekCloser, error) {
+		bytes, err := s.Blobs.Open(c.Request().Context(), f.ObjectKey, f.Size)
+		if errors.Is(err, blob.ErrNotFound) {
+			s.Log.ErrorContext(c.Request().Context(), "the bytes of a file are lost", "file", f.ID.String())
+			return nil, errNoFile()
+		}
+		return bytes, err
+	})
+}
+
+func presetNames() (names []string) {
+	for _, p := range preset.Presets {
+		names = append(names, p.Name)
+	}
+	return names
+}
+
+func formatNames() (names []string) {
+	for _, f := range preset.Formats {
+		names = append(names, f.Name)
+	}
+	return names
+}
