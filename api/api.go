@@ -113,7 +113,6 @@ func New(cfg Config) (*Service, error) {
 		files:       newFiles(cfg, services),
 		root:        root,
 		docs:        reference,
-		health:      health.NewChecker(cfg.DB),
 	}
 	h.overview = overview.Handler{DB: cfg.DB, Site: cfg.Site, Known: services.Known, PageSlug: cfg.OverviewPage, ToolkitSlug: cfg.ToolkitPage,
 		Principles: h.principles, CaseStudies: h.caseStudies, Assets: h.assets, Pages: h.pages}
@@ -128,6 +127,7 @@ func New(cfg Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	h.health = health.NewChecker(cfg.DB, kept.Holds)
 	for _, r := range h.routes() {
 		guards := []echo.MiddlewareFunc{auth.Authenticate(store), auth.Require(r.Role)}
 		if r.kept() {

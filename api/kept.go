@@ -30,6 +30,7 @@ var keptRoutes = map[string]bool{
 	"/v1/topics/:ref":         true,
 	"/v1/oembed":              true,
 	"/v1/overview":            true,
+	"/v1/search":              true,
 	"/v1/changes":             true,
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/cpics/working-together-api/internal/change"
+	"github.com/cpics/working-together-api/internal/errs"
 	"github.com/cpics/working-together-api/internal/web"
 )
 
@@ -31,6 +32,11 @@ func personal(query string) bool {
 
 // serve answers with what is kept, or asks the handler.
 func (c *Cache) serve(ec echo.Context, address string, next echo.HandlerFunc) error {
+	if c.watcher.Away() {
+		if a := c.lastGood(address); a != nil {
+			return a.serve(ec) // without waiting for the database to say no
+		}
+	}
 	for {
 		if a := c.find(address); a != nil {
 			return a.serve(ec)
@@ -79,6 +85,11 @@ func (c *Cache) fill(ec echo.Context, f *flight, next echo.HandlerFunc) error {
 		}
 	})
 	err := next(c.traced(ec, trace))
+	if errs.KindOf(err) == errs.Unavailable && !ec.Response().Committed {
+		if a := c.lastGood(f.address); a != nil {
+			return a.serve(ec)
+		}
+	}
 	if failure, ok := serveable(err); ok {
 		if a := land(nil); a != nil {
 			a.failure = failure

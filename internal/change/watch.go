@@ -40,7 +40,7 @@ const (
 	lookEvery = 250 * time.Millisecond
 	idleLooks = 4 // of which one is done while nobody waits
 	// patience is how long a look may take, and the pause before listening again after it failed.
-	patience = 5 * time.Second
+	patience = 2 * time.Second
 	// maxLines is how many lines are followed one by one. With more, everything may have changed.
 	maxLines = 1000
 )
@@ -64,6 +64,7 @@ type Watcher struct {
 	ended chan struct{} // closed when nobody is to wait any more
 
 	followed atomic.Int64 // all lines up to here have been delivered; -1 before the first
+	away     atomic.Bool  // the last look failed
 
 	mu        sync.Mutex // held while lines are delivered
 	followers []func(Batch)
@@ -163,7 +164,7 @@ func (w *Watcher) look(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	before := w.followed.Load()
-	_ = w.db.Read(ctx, func(tx *database.Tx) error {
+	err := w.db.Read(ctx, func(tx *database.Tx) error {
 		head, err := Head(tx)
 		if err != nil {
 			return err
@@ -174,7 +175,11 @@ func (w *Watcher) look(ctx context.Context) {
 		}
 		return w.catchUp(tx, head)
 	})
+	w.away.Store(err != nil && ctx.Err() != context.Canceled)
 }
+
+// Away says whether the database did not answer when it was last looked at, which is at most some seconds ago.
+func (w *Watcher) Away() bool { return w.away.Load() }
 
 // reach delivers all that tx can see of the log to those who follow it, and returns the number of the newest line, which
 // tx may have seen already: whoever shows what tx has read, and has called this before, shows nothing that others in

@@ -36,16 +36,19 @@ type Check struct {
 
 // Checker looks at the parts of a service. Many may ask at once; one look serves them all.
 type Checker struct {
-	db  *database.DB
-	now func() time.Time
+	db   *database.DB
+	copy func() bool // whether there is a last good copy to read from
+	now  func() time.Time
 
 	mu   sync.Mutex // held during a look
 	last Report
 	at   time.Time // when the last look ended; zero before the first
 }
 
-// NewChecker looks at a service on db.
-func NewChecker(db *database.DB) *Checker { return &Checker{db: db, now: time.Now} }
+// NewChecker looks at a service on db that may have a last good copy of what is published, as copy says.
+func NewChecker(db *database.DB, copy func() bool) *Checker {
+	return &Checker{db: db, copy: copy, now: time.Now}
+}
 
 // Report is what was found within the last second; if nothing was, it looks now, which takes a second at most.
 func (c *Checker) Report(ctx context.Context) Report {
@@ -76,8 +79,13 @@ func (c *Checker) look(ctx context.Context) Report {
 		})
 	})
 	both.Wait()
-	return Report{Reads: noReads == nil, Writes: noWrites == nil, cause: errors.Join(noReads, noWrites),
+	report := Report{Reads: noReads == nil, Writes: noWrites == nil, cause: errors.Join(noReads, noWrites),
 		Checks: []Check{checked("database reads", noReads), checked("database writes", noWrites)}}
+	if noReads != nil && c.copy() {
+		report.Reads = true
+		report.Checks = append(report.Checks, checked("last good copy", nil))
+	}
+	return report
 }
 
 // checked is the outcome of a check. Only what is meant for the public is told of a failure.

@@ -19,11 +19,24 @@ import (
 // soon is what a look may take at most: its patience and what a busy machine adds.
 const soon = 3 * time.Second
 
+// none is a service that keeps no copy.
+func none() bool { return false }
+
+func TestALastGoodCopyCanBeRead(t *testing.T) {
+	t.Parallel()
+	db := dbtest.New(t, database.SQLite)
+	must(t, db.Close())
+	r := health.NewChecker(db, func() bool { return true }).Report(t.Context())
+	if !r.Reads || r.Writes || len(r.Checks) != 3 || !r.Checks[2].OK || r.Checks[0].OK {
+		t.Errorf("%+v", r)
+	}
+}
+
 func TestOneLookServesASecond(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.DB) {
 		now := time.Now()
-		c := health.NewChecker(db)
+		c := health.NewChecker(db, none)
 		c.SetClock(func() time.Time { return now })
 		want(t, c, true, true)
 		must(t, db.Close())
@@ -39,13 +52,13 @@ func TestADatabaseThatTakesNoWritesIsToldFromOneThatIsAway(t *testing.T) {
 	t.Run("postgres", func(t *testing.T) { // a standby, or a server whose disk is full
 		t.Parallel()
 		readOnly := withParameter(t, dbtest.URL(t, database.Postgres), "default_transaction_read_only", "on")
-		want(t, health.NewChecker(dbtest.Open(t, readOnly)), true, false)
+		want(t, health.NewChecker(dbtest.Open(t, readOnly), none), true, false)
 	})
 	t.Run("sqlite", func(t *testing.T) { // somebody holds the write lock
 		t.Parallel()
 		db := dbtest.New(t, database.SQLite)
 		must(t, db.Write(t.Context(), func(*database.Tx) error {
-			want(t, health.NewChecker(db), true, false)
+			want(t, health.NewChecker(db, none), true, false)
 			return nil
 		}))
 	})
@@ -58,7 +71,7 @@ func TestALookTakesNoLockAndWritesNothing(t *testing.T) {
 		if err := tx.Exec("UPDATE change_head SET seq = seq").Error; err != nil { // the publish lock
 			return err
 		}
-		want(t, health.NewChecker(db), true, true)
+		want(t, health.NewChecker(db, none), true, true)
 		return nil
 	}))
 }
@@ -68,7 +81,7 @@ func TestASilentDatabaseIsNoticedSoon(t *testing.T) {
 	t.Parallel()
 	address, between := through(t, dbtest.URL(t, database.Postgres))
 	db := dbtest.Open(t, address)
-	c := health.NewChecker(db)
+	c := health.NewChecker(db, none)
 	want(t, c, true, true)
 	between.silent.Store(true)
 	now := time.Now().Add(time.Second)

@@ -3,6 +3,7 @@
 package cluster
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -28,7 +29,9 @@ type Cluster struct {
 	// URL is the address of a database on which further databases can be made.
 	URL        string
 	dir        string
+	bin        string
 	lifeline   io.WriteCloser
+	words      *bufio.Reader // what the supervisor says
 	supervisor *exec.Cmd
 }
 
@@ -36,10 +39,17 @@ type Cluster struct {
 // finds would be closed.
 var running sync.Map
 
-// supervise holds the server and removes it when its standard input, the lifeline, is closed.
-const supervise = `"$0/postgres" -D "$1/data" >"$1/log" 2>&1 & server=$!
+// supervise holds the server, ends and begins it again at a word from its standard input, the lifeline, and removes it
+// when that is closed.
+const supervise = `serve() { "$0/postgres" -D "$1/data" >>"$1/log" 2>&1 & server=$!; }
+serve "$1"
 trap : INT TERM HUP
-read -r _
+while read -r word; do
+	case $word in
+	halt) kill -INT $server; wait $server; echo halted ;;
+	resume) serve "$1" ;;
+	esac
+done
 kill -INT $server; wait $server; rm -rf "$1"`
 
 // Start makes a server that keeps nothing: no fsync, reachable only through a socket in a private folder. Its ICU
@@ -78,6 +88,23 @@ func (c *Cluster) Stop() error {
 	return errors.Join(c.lifeline.Close(), c.supervisor.Wait())
 }
 
+// Halt ends the server and keeps what it holds: every connection is lost, and none can be made until Resume.
+func (c *Cluster) Halt() error {
+	if _, err := io.WriteString(c.lifeline, "halt\n"); err != nil {
+		return err
+	}
+	_, err := c.words.ReadString('\n')
+	return err
+}
+
+// Resume begins the server again after Halt, and returns when it answers.
+func (c *Cluster) Resume(ctx context.Context) error {
+	if _, err := io.WriteString(c.lifeline, "resume\n"); err != nil {
+		return err
+	}
+	return c.await(ctx, c.bin)
+}
+
 func (c *Cluster) create(ctx context.Context, bin string, as *syscall.SysProcAttr) error {
 	cmd := exec.CommandContext(ctx, filepath.Join(bin, "initdb"), "--pgdata", filepath.Join(c.dir, "data"),
 		"--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale-provider=icu", "--icu-locale=en-GB",
@@ -114,10 +141,14 @@ func (c *Cluster) run(ctx context.Context, bin string, as *syscall.SysProcAttr) 
 	if err != nil {
 		return err
 	}
+	words, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	c.lifeline, c.supervisor = lifeline, cmd
+	c.lifeline, c.words, c.supervisor, c.bin = lifeline, bufio.NewReader(words), cmd, bin
 	running.Store(c, nil)
 	return c.await(ctx, bin)
 }
