@@ -5,9 +5,12 @@ import (
 	"fmt"
 	"html/template"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
 	"golang.org/x/text/language"
 
 	"github.com/cpics/working-together-api/internal/content"
@@ -34,8 +37,34 @@ func Fragment(site *content.Site, i Item) (template.HTML, error) {
 	if err != nil {
 		err = fmt.Errorf("%s %s as HTML: %w", i.Type, i.ID, err)
 	}
-	return template.HTML(b.String()), err
+	return template.HTML(unbroken(b.String())), err
 }
+
+// unbroken leaves line breaks only between blocks and in preformatted text. WordPress takes all others out of what it
+// embeds, without a space in their place.
+func unbroken(text string) string {
+	var b strings.Builder
+	var last atom.Atom // the tag before
+	preformatted := 0
+	for z := html.NewTokenizer(strings.NewReader(text)); z.Next() != html.ErrorToken; {
+		raw := string(z.Raw())
+		switch token := z.Token(); {
+		case token.Type != html.TextToken:
+			last = token.DataAtom
+			if last == atom.Pre {
+				preformatted += map[html.TokenType]int{html.StartTagToken: 1, html.EndTagToken: -1}[token.Type]
+			}
+			raw = strings.ReplaceAll(raw, "\n", " ")
+		case preformatted == 0 && (strings.TrimSpace(raw) != "" || slices.Contains(inline, last)):
+			raw = strings.ReplaceAll(raw, "\n", " ")
+		}
+		b.WriteString(raw)
+	}
+	return b.String()
+}
+
+// inline are the elements of text beside which a line break is a space.
+var inline = []atom.Atom{atom.A, atom.Strong, atom.Em, atom.Del, atom.Code, atom.Img, atom.Span, atom.Time}
 
 // htmlHeader is what goes with the HTML beside its body: how safe it is, and where else the item is to be had.
 func htmlHeader(site *content.Site, i Item) map[string]string {

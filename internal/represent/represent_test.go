@@ -14,6 +14,7 @@ import (
 	"github.com/cpics/working-together-api/internal/file/preset"
 	"github.com/cpics/working-together-api/internal/file/report"
 	"github.com/cpics/working-together-api/internal/represent"
+	"github.com/cpics/working-together-api/internal/richtext"
 )
 
 var site = &content.Site{BaseURL: "https://api.example.nhs.uk",
@@ -107,6 +108,24 @@ func TestLinkedDataShowsImageAndFiles(t *testing.T) {
 	}
 	if len(got.Encoding) != 3 || got.Encoding[0]["@type"] != "MediaObject" || got.Encoding[0]["name"] != "The guide" {
 		t.Errorf("encoding: %v", got.Encoding)
+	}
+}
+
+// TestFragmentSurvivesTheLossOfLineBreaks: WordPress takes them out.
+func TestFragmentSurvivesTheLossOfLineBreaks(t *testing.T) {
+	t.Parallel()
+	item := asset("en-GB")
+	item.Summary = "One\ntwo."
+	item.Sections = []content.Section{{Text: &richtext.Text{HTML: "<p>Three\nfour <em>five</em>\n<strong>six</strong></p>\n<ul>\n<li>seven</li>\n</ul>\n<pre><code>a\n\n  b\n</code></pre>"}}}
+	got, err := represent.Fragment(site, item)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{">One two.<", "<p>Three four <em>five</em> <strong>six</strong></p>\n<ul>\n<li>seven", "<pre><code>a\n\n  b\n</code></pre>",
+		"First published <time", ". Last updated <time"} {
+		if !strings.Contains(string(got), want) {
+			t.Errorf("no %q in %q", want, got)
+		}
 	}
 }
 
