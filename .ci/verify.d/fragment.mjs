@@ -4,9 +4,8 @@
 // address is shown and runs nothing.
 // node fragment.mjs API TOKEN
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
 import { createServer } from "node:http";
-import { withPage } from "./browser.mjs";
+import { hasNoBarrier, withPage } from "./browser.mjs";
 import { everything, withRichItems } from "./rich.mjs";
 
 const [api, token] = process.argv.slice(2);
@@ -22,7 +21,7 @@ const look = (made) => withPage(async (page, complaints) => {
     assert.equal(response.headers.get("content-type"), "text/html; charset=utf-8");
     await page.goto(`http://127.0.0.1:${site.address().port}/`);
     judge(item, await page.evaluate(embedAndLook, await response.text()));
-    await hasNoBarrier(page, item);
+    await hasNoBarrier(page, item.links.html);
     looked++;
   }
   const opened = await page.goto(made[0].links.html + "&utm_source=mail");
@@ -78,11 +77,4 @@ function judge(item, seen) {
   assert.ok(seen.dates > 0 && seen.text.includes(item.attribution?.text ?? "licensed"), where);
   assert.equal(Boolean(seen.notice), item.status === "withdrawn", where);
   if (seen.notice) assert.ok(seen.notice.includes(item.withdrawal.explanation), where);
-}
-
-// hasNoBarrier looks for everything that axe can find of WCAG 2.2 AA and its own advice.
-async function hasNoBarrier(page, item) {
-  await page.addScriptTag({ path: createRequire(import.meta.url).resolve("axe-core/axe.min.js") });
-  const { violations } = await page.evaluate(() => globalThis.axe.run());
-  assert.deepEqual(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(", ")}`), [], item.links.html);
 }

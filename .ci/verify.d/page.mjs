@@ -3,24 +3,12 @@
 // knows, and a service that is away must be told to the reader.
 // node page.mjs API [SCREENSHOT]
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { withPage } from "./browser.mjs";
+import { hasNoBarrier, reflows, withExamples, withPage } from "./browser.mjs";
 
 const [api, screenshot] = process.argv.slice(2);
-const examples = new URL("../../docs/examples/", import.meta.url);
-const types = { "/page.html": "text/html; charset=utf-8", "/page.css": "text/css" };
 
-const site = createServer(async (request, response) => {
-  const { pathname } = new URL(request.url, "http://site");
-  if (!types[pathname]) return response.writeHead(204).end(); // the icon that browsers ask for
-  response.writeHead(200, { "Content-Type": types[pathname] }).end(await readFile(new URL("." + pathname, examples)));
-});
-await new Promise((ready) => site.listen(0, "127.0.0.1", ready));
-const address = `http://127.0.0.1:${site.address().port}/page.html?api=`;
-
-try {
+await withExamples(async (site) => {
+  const address = `${site}/page.html?api=`;
   await withPage(async (page, complaints) => {
     await page.goto(address + api);
     await page.locator("[aria-busy=false]").waitFor();
@@ -34,9 +22,7 @@ try {
     await page.getByRole("alert").waitFor();
     await hasNoBarrier(page);
   });
-} finally {
-  site.close();
-}
+});
 
 // shows compares what the page says with what the service says.
 async function shows(page, overview) {
@@ -54,19 +40,4 @@ async function shows(page, overview) {
   for (const [name, href] of links) {
     assert.equal(await page.getByRole("link", { name, exact: true }).first().getAttribute("href"), href);
   }
-}
-
-// reflows makes the window as narrow as WCAG 1.4.10 asks for: nothing may need scrolling sideways.
-async function reflows(page) {
-  const before = page.viewportSize();
-  await page.setViewportSize({ width: 320, height: 800 });
-  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth) <= 320, "the page scrolls sideways");
-  await page.setViewportSize(before);
-}
-
-// hasNoBarrier looks for everything that axe can find of WCAG 2.2 AA and its own advice.
-async function hasNoBarrier(page) {
-  await page.addScriptTag({ path: createRequire(import.meta.url).resolve("axe-core/axe.min.js") });
-  const { violations } = await page.evaluate(() => globalThis.axe.run());
-  assert.deepEqual(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target).join(", ")}`), []);
 }
