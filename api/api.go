@@ -22,6 +22,7 @@ import (
 	"github.com/cpics/working-together-api/internal/content/rest"
 	"github.com/cpics/working-together-api/internal/content/toolkit"
 	"github.com/cpics/working-together-api/internal/database"
+	"github.com/cpics/working-together-api/internal/feed"
 	"github.com/cpics/working-together-api/internal/file"
 	"github.com/cpics/working-together-api/internal/health"
 	"github.com/cpics/working-together-api/internal/oembed"
@@ -63,6 +64,7 @@ type handlers struct {
 	embed       oembed.Handler
 	changes     changelog.Handler
 	search      search.Handler
+	feeds       feed.Handler
 	tokens      *auth.Handlers
 	webhooks    *webhook.Handlers
 	files       *file.Service
@@ -119,6 +121,7 @@ func New(cfg Config) (*Service, error) {
 	h.embed = oembed.NewHandler(cfg.DB, cfg.Site, services.Represented)
 	watcher := change.NewWatcher(cfg.DB)
 	h.changes = changelog.NewHandler(cfg.DB, cfg.Site, services.Sources, watcher)
+	h.feeds = feed.Handler{Services: services}
 	sender, err := h.addWebhooks(cfg, watcher)
 	if err != nil {
 		return nil, err

@@ -79,7 +79,7 @@ func TestDescribedRolesAreTheGuards(t *testing.T) {
 	}
 	s := apitest.New(t, dbtest.New(t, database.SQLite))
 	for _, o := range checker.Operations() {
-		path := strings.NewReplacer("{ref}", "nothing", "{id}", "018c3f6e-0d00-7a10-9b1e-5f0a2d3c4b01", "{edition}", "1", "{name}", "pages.css", "{filename}", "a.png", "{delivery}", "018c3f6e-0d00-7a10-9b1e-5f0a2d3c4b01").Replace(o.Path)
+		path := strings.NewReplacer("{ref}", "nothing", "{id}", "018c3f6e-0d00-7a10-9b1e-5f0a2d3c4b01", "{edition}", "1", "{name}", "pages.css", "{filename}", "a.png", "{feed}", "all.atom", "{delivery}", "018c3f6e-0d00-7a10-9b1e-5f0a2d3c4b01").Replace(o.Path)
 		answer := s.Anonymous().Do(o.Method, path, nil)
 		if refused := answer.StatusCode == http.StatusUnauthorized; refused != (o.Role != "anyone") {
 			t.Errorf("%s %s needs the role %s, and anonymous requests get %d", o.Method, o.Path, o.Role, answer.StatusCode)

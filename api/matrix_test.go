@@ -88,6 +88,7 @@ var cells = []cell{
 	}},
 	{"GET /v1/changes", "", at("/v1/changes")},
 	{"GET /v1/changes/stream", "", at("/v1/changes/stream")},
+	{"GET /v1/feeds/{feed}", "", at("/v1/feeds/all.rss")},
 	{"POST /v1/changes/check", "", func(sc scene) call {
 		return call{path: "/v1/changes/check", body: []doc{{"id": newID(sc.t), "digest": noDigest}}}
 	}},
@@ -259,7 +260,7 @@ func TestRolesComeBeforeEverythingElse(t *testing.T) {
 	apitest.Each(t, func(t *testing.T, s *apitest.Service) {
 		for _, o := range checker.Operations() {
 			role := must(auth.ParseRole(o.Role))
-			path := strings.NewReplacer("{ref}", "nothing", "{id}", "nothing", "{edition}", "0", "{name}", "nothing", "{filename}", "nothing", "{delivery}", "nothing").Replace(o.Path)
+			path := strings.NewReplacer("{ref}", "nothing", "{id}", "nothing", "{edition}", "0", "{name}", "nothing", "{filename}", "nothing", "{feed}", "all.rss", "{delivery}", "nothing").Replace(o.Path)
 			for who, client := range s.Roles {
 				if who.Includes(role) {
 					continue

@@ -161,6 +161,8 @@ func pathValues(t *testing.T, name string, refs []string) []string {
 		return []string{"covert.png"}
 	case "name":
 		return []string{"reference.js", "nothing"}
+	case "feed":
+		return []string{"all.rss", "all.atom", "all.json", "case-studies.rss", "case-studies.atom", "case-studies.json", "toolkit-assets.json", "pages.rss"}
 	}
 	t.Fatalf("no values for the path parameter %s", name)
 	return nil
@@ -245,7 +247,7 @@ func queryValues(t *testing.T, p *openapi3.Parameter) []string {
 	values, known := map[string][]string{
 		"limit": {"0", "1", "3", "100"}, "cursor": {"AAAA"}, "fields": {"title", "slug,links,digest", "input"}, "caseStudies": {"1", "20"},
 		"include": {"richText", "caseStudies", "richText,caseStudies"}, "language": {"cy", "en-GB", "fr"}, "against": {"1"}, "seq": {"1"},
-		"after": {"AAAA"}, "wait": {"0"}, "type": {"page", "topic"},
+		"content": {"full", "summary"}, "after": {"AAAA"}, "wait": {"0"}, "type": {"page", "topic"},
 		"facets":         {"principle", "organisation", "topic", "principle,organisation,topic", "assetType", "audience,assetType,principle"},
 		"publishedAfter": {"2024-05-01T09:20:00Z"}, "publishedBefore": {"2024-05-01T09:20:00Z"}, "updatedAfter": {"2024-05-01T09:20:00Z"},
 		"q":   {"covert", "covret", "Alpha", "alhpa", "s", "-s", "-covert", "sto", `"a story"`, `-"covert story"`, "nothing"},
@@ -258,6 +260,9 @@ func queryValues(t *testing.T, p *openapi3.Parameter) []string {
 	return values
 }
 
+// following is the address in a Link header that leads to the next page.
+var following = regexp.MustCompile(`<` + apitest.BaseURL + `([^>]*)>; rel="next"`)
+
 // visit asks for an address, and for the pages that follow.
 func (c crawler) visit(address string) {
 	for address != "" && c.seen[address] == "" {
@@ -265,8 +270,8 @@ func (c crawler) visit(address string) {
 		a.Header.Del("Date")
 		c.seen[address] = fmt.Sprint(a.StatusCode, "\n", headerLines(a.Header), "\n", string(a.Raw))
 		address = ""
-		if link := a.Header.Get("Link"); strings.Contains(link, `rel="next"`) {
-			address = strings.TrimPrefix(a.String("next"), apitest.BaseURL)
+		if next := following.FindStringSubmatch(a.Header.Get("Link")); next != nil {
+			address = next[1]
 		}
 	}
 }

@@ -23,9 +23,13 @@ type RootLinks struct {
 	Pages         string `json:"pages" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/pages"`
 	Organisations string `json:"organisations" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/organisations"`
 	Topics        string `json:"topics" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/topics"`
-	Search        string `json:"search" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/search"`     // takes q
-	OEmbed        string `json:"oembed" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/oembed"`     // items for the pages of other systems, with url
-	Changes       string `json:"changes" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/changes"`   // everything public that happened, for those who keep a copy
+	Search        string `json:"search" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/search"`                // takes q
+	OEmbed        string `json:"oembed" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/oembed"`                // items for the pages of other systems, with url
+	Changes       string `json:"changes" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/changes"`              // everything public that happened, for those who keep a copy
+	Stream        string `json:"changesStream" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/changes/stream"` // the same as it is written
+	RSS           string `json:"rss" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/feeds/all.rss"`            // what was published last, for feed readers
+	Atom          string `json:"atom" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/feeds/all.atom"`
+	JSONFeed      string `json:"jsonFeed" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/feeds/all.json"`
 	Me            string `json:"me" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/me"`             // who a token stands for
 	Tokens        string `json:"tokens" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/tokens"`     // for administrators
 	Webhooks      string `json:"webhooks" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/webhooks"` // for administrators
@@ -47,6 +51,7 @@ func newRoot(baseURL, version string) (rootHandler, error) {
 		Self: baseURL + "/", Overview: v1 + "overview",
 		Principles: v1 + "principles", CaseStudies: v1 + "case-studies", ToolkitAssets: v1 + "toolkit-assets",
 		Pages: v1 + "pages", Organisations: v1 + "organisations", Topics: v1 + "topics", Search: v1 + "search", OEmbed: v1 + "oembed", Changes: v1 + "changes",
+		Stream: v1 + "changes/stream", RSS: v1 + "feeds/all.rss", Atom: v1 + "feeds/all.atom", JSONFeed: v1 + "feeds/all.json",
 		Me: v1 + "me", Tokens: v1 + "tokens", Webhooks: v1 + "webhooks",
 		Docs: baseURL + "/docs", Problems: baseURL + "/docs/problems",
 		OpenAPI: v1 + "openapi.json", OpenAPIYAML: v1 + "openapi.yaml", Swagger: v1 + "swagger.json",

@@ -35,6 +35,7 @@ func (h *handlers) routes() []Route {
 			{http.MethodGet, "/v1/oembed", auth.Anyone, h.embed.Show},
 			{http.MethodGet, "/v1/changes", auth.Anyone, h.changes.List},
 			{http.MethodGet, "/v1/changes/stream", auth.Anyone, h.changes.Stream},
+			{http.MethodGet, "/v1/feeds/:feed", auth.Anyone, h.feeds.Show},
 			{http.MethodPost, "/v1/changes/check", auth.Anyone, h.changes.Check},
 		},
 		[]Route{

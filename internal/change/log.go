@@ -38,6 +38,7 @@ type Line struct {
 	Explanation  string
 	Alternative  string
 	Deadline     *time.Time
+	FeedAt       *time.Time // the date that feeds show, of a major edition; set by Append
 }
 
 // TableName names the table.
@@ -89,10 +90,31 @@ func (l *Log) Append(line Line) error {
 		return err
 	}
 	line.At = l.tx.Now
+	if line.Event == Published && line.UpdateType == "major" {
+		if err := l.date(&line); err != nil {
+			return err
+		}
+	}
 	if err := l.tx.Create(&line).Error; err != nil {
 		return fmt.Errorf("write a line of the change log: %w", err)
 	}
 	l.written.add(line)
+	return nil
+}
+
+// date gives a line its date in feeds: its time, or a second after the date before it. So the dates strictly increase,
+// and none ever changes.
+func (l *Log) date(line *Line) error {
+	var last []time.Time
+	err := l.tx.Model(&Line{}).Where("feed_at IS NOT NULL").Order("feed_at DESC").Limit(1).Pluck("feed_at", &last).Error
+	if err != nil {
+		return fmt.Errorf("read the last date in feeds: %w", err)
+	}
+	at := line.At
+	if len(last) > 0 && !at.After(last[0]) {
+		at = last[0].Add(time.Second)
+	}
+	line.FeedAt = &at
 	return nil
 }
 
@@ -189,6 +211,15 @@ func (l *Log) Erase(entry uuid.UUID) error {
 		return fmt.Errorf("erase lines of the change log: %w", err)
 	}
 	return nil
+}
+
+// LastOfAll is when the public side changed last: the time of the newest line; zero for an empty log.
+func LastOfAll(tx *database.Tx) (time.Time, error) {
+	var line Line
+	if err := tx.Select("at").Order("seq DESC").Limit(1).Find(&line).Error; err != nil {
+		return time.Time{}, fmt.Errorf("read the last change: %w", err)
+	}
+	return line.At, nil
 }
 
 // Last is when the public side of an entry changed last: the time of its newest line.

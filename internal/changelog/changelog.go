@@ -4,7 +4,6 @@ package changelog
 
 import (
 	"fmt"
-	"maps"
 	"strconv"
 	"time"
 
@@ -187,24 +186,7 @@ func (h Handler) shown(tx *database.Tx, rows []row, whole bool) (map[uuid.UUID]c
 			byType[r.Type] = append(byType[r.Type], r.EntryID)
 		}
 	}
-	return h.items(tx, byType, whole)
-}
-
-// items reads public items of several types.
-func (h Handler) items(tx *database.Tx, byType map[string][]uuid.UUID, whole bool) (map[uuid.UUID]content.Shown, error) {
-	all := map[uuid.UUID]content.Shown{}
-	for typ, ids := range byType {
-		source, ok := h.Sources[typ]
-		if !ok {
-			return nil, fmt.Errorf("the change log has lines of the type %q, which nothing shows", typ)
-		}
-		found, err := source(tx, ids, whole)
-		if err != nil {
-			return nil, err
-		}
-		maps.Copy(all, found)
-	}
-	return all, nil
+	return h.Sources.Show(tx, byType, whole)
 }
 
 // line is a line on its way out.

@@ -73,7 +73,7 @@ func (h Handler) judge(tx *database.Tx, held []HeldCopy, verdicts []CopyState) e
 			byType[e.Type] = append(byType[e.Type], e.ID)
 		}
 	}
-	shown, err := h.items(tx, byType, false)
+	shown, err := h.Sources.Show(tx, byType, false)
 	if err != nil {
 		return err
 	}

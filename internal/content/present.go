@@ -1,6 +1,8 @@
 package content
 
 import (
+	"fmt"
+	"maps"
 	"net/url"
 	"strings"
 	"time"
@@ -231,8 +233,10 @@ func core(site *Site, e Entry, d Edition) Core {
 
 // Shown is the public item of an entry.
 type Shown struct {
-	Item   any // the view for one item
-	Digest string
+	Item     any // the view for one item
+	Digest   string
+	Head     Item               // what every item shows; of an item without editions nothing
+	Describe func() Description // what its type shows
 }
 
 // Source gives the public items of one type by id, as they are now; without whole only their digests are good. What
@@ -241,6 +245,23 @@ type Source func(tx *database.Tx, ids []uuid.UUID, whole bool) (map[uuid.UUID]Sh
 
 // Sources are the sources of all types that are served, by type.
 type Sources map[string]Source
+
+// Show gives public items of several types, by id.
+func (s Sources) Show(tx *database.Tx, byType map[string][]uuid.UUID, whole bool) (map[uuid.UUID]Shown, error) {
+	all := map[uuid.UUID]Shown{}
+	for typ, ids := range byType {
+		source, ok := s[typ]
+		if !ok {
+			return nil, fmt.Errorf("nothing shows the type %q", typ)
+		}
+		found, err := source(tx, ids, whole)
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(all, found)
+	}
+	return all, nil
+}
 
 // Public is the public view of a published document: the whole for one item, without rich text and history for a list.
 type Public struct {

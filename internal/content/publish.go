@@ -85,6 +85,9 @@ func (r *Repository[T]) Publish(tx *database.Tx, log *change.Log, by auth.Actor,
 	if err := r.kind.updateSearch(tx, entry); err != nil {
 		return nil, err
 	}
+	if err := enterFeeds(tx, entry.ID); err != nil {
+		return nil, err
+	}
 	if err := Record(tx, by, audit.Publish, entry, doc.Edition.Number, nil); err != nil {
 		return nil, err
 	}

@@ -16,8 +16,9 @@ import (
 const rebuildBatch = 500
 
 // Rebuild works out again what entries repeat of their editions: address, title, key to sort by, and when they were
-// published first and last. It closes gaps in the numbers, makes the rows and counts that lists are read from, and gives
-// how many entries, rows and counts were not as they should be. Every write keeps all this right, so there is nothing to do, unless the way keys are made has changed, or rows came
+// published first and last. It closes gaps in the numbers, makes the rows and counts that lists are read from and those of
+// feeds, and gives how many entries, rows and counts were not as they should be. Every write keeps all this right, so
+// there is nothing to do, unless the way keys are made has changed, or rows came
 // in by another way. Nothing is written to the change log. The caller must have taken the publish lock before anything
 // else.
 func Rebuild(tx *database.Tx) (changed int, err error) {
@@ -30,12 +31,16 @@ func Rebuild(tx *database.Tx) (changed int, err error) {
 	if err != nil {
 		return changed, fmt.Errorf("rebuild entries: %w", err)
 	}
-	n, err := rebuildPlaces(tx)
+	places, err := rebuildPlaces(tx)
 	if err != nil {
-		return changed + n, err
+		return changed, err
 	}
 	rows, err := rebuildListings(tx)
-	return changed + n + rows, err
+	if err != nil {
+		return changed, err
+	}
+	feeds, err := rebuildFeeds(tx)
+	return changed + places + rows + feeds, err
 }
 
 // rebuildEntries rebuilds some entries.

@@ -34,6 +34,9 @@ func (r *Repository[T]) Unpublish(tx *database.Tx, log *change.Log, by auth.Acto
 	if err := errs.Invalid(errs.InvalidContent, u.Faults...); err != nil {
 		return err
 	}
+	if err := leaveFeeds(tx, entry.ID); err != nil {
+		return err
+	}
 	was := *entry
 	if u.To == Recalled {
 		return r.recall(tx, log, by, entry, u)
@@ -156,6 +159,7 @@ func AwaitLinks(tx *database.Tx, entry uuid.UUID) error {
 func erase(tx *database.Tx, entry uuid.UUID) error {
 	for _, statement := range []string{
 		"DELETE FROM edition_links WHERE target_id = ?",
+		"DELETE FROM feed_rows WHERE target = CAST(? AS text)",
 		"DELETE FROM editions WHERE entry_id = ?",
 		"DELETE FROM slugs WHERE entry_id = ?",
 	} {

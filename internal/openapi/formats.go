@@ -2,6 +2,7 @@ package openapi
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 )
@@ -31,5 +32,18 @@ func (c *converter) addFormats(o *operation) error {
 		"@context": "https://schema.org", "@type": "Article", "name": "Shorter waits for physiotherapy"}}
 	content[htmlType] = &openapi3.MediaType{Schema: inline(&openapi3.Schema{Type: str}),
 		Example: `<article lang="en-GB" dir="ltr"><h2>Shorter waits for physiotherapy</h2></article>`}
+	return nil
+}
+
+// addMarkup documents answers in XML, of whose form the standard that the media type belongs to says all.
+func (c *converter) addMarkup(o *operation) error {
+	for _, answer := range o.succeeded() {
+		for name, media := range answer.Content {
+			if strings.HasSuffix(name, "+xml") {
+				media.Schema = inline(&openapi3.Schema{Type: str})
+				media.Example = `<?xml version="1.0" encoding="UTF-8"?>…`
+			}
+		}
+	}
 	return nil
 }

@@ -20,6 +20,7 @@ const (
 var rules = []func(*converter, *operation) error{
 	(*converter).addPathParameters,
 	(*converter).addAlternatives,
+	(*converter).addMarkup,
 	(*converter).addFormats,
 	(*converter).addFile,
 	(*converter).addSecurity,

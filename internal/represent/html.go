@@ -32,10 +32,19 @@ var fragmentTemplate = template.Must(template.New("fragment").Funcs(template.Fun
 // dates, without script, style or form. Its title is a second-level heading, since the page around it has the first,
 // and everything else is below that.
 func Fragment(site *content.Site, i Item) (template.HTML, error) {
+	return write(&fragment{Item: i, site: site, Titled: true})
+}
+
+// Body is Fragment without the title, for readers that show it by themselves.
+func Body(site *content.Site, i Item) (template.HTML, error) {
+	return write(&fragment{Item: i, site: site})
+}
+
+func write(f *fragment) (template.HTML, error) {
 	var b strings.Builder
-	err := fragmentTemplate.Execute(&b, &fragment{Item: i, site: site})
+	err := fragmentTemplate.Execute(&b, f)
 	if err != nil {
-		err = fmt.Errorf("%s %s as HTML: %w", i.Type, i.ID, err)
+		err = fmt.Errorf("%s %s as HTML: %w", f.Type, f.ID, err)
 	}
 	return template.HTML(unbroken(b.String())), err
 }
@@ -81,6 +90,7 @@ func htmlHeader(site *content.Site, i Item) map[string]string {
 // fragment is what the template is filled with.
 type fragment struct {
 	Item
+	Titled  bool
 	site    *content.Site
 	outline richtext.Outline
 }

@@ -71,7 +71,7 @@ func (r *Resource[T, F, V]) Current(tx *database.Tx, ids []uuid.UUID, whole bool
 	}
 	shown := map[uuid.UUID]content.Shown{}
 	for _, v := range views {
-		shown[v.Item.ID] = content.Shown{Item: r.shape.View(v.Item, v.Fields), Digest: v.Item.Digest}
+		shown[v.Item.ID] = content.Shown{Item: r.shape.View(v.Item, v.Fields), Digest: v.Item.Digest, Head: v.Item, Describe: v.Fields.Describe}
 	}
 	return shown, nil
 }

@@ -278,7 +278,10 @@ func excerpt(body []byte) string {
 	return string(body)
 }
 
-func init() { // kin knows no HTML: it is text of which the description says no more
-	openapi3filter.RegisterBodyDecoder("text/html", openapi3filter.PlainBodyDecoder)
+func init() { // kin knows no HTML and XML: they are text of which the description says no more
+	for _, mediaType := range []string{"text/html", "application/rss+xml", "application/atom+xml"} {
+		openapi3filter.RegisterBodyDecoder(mediaType, openapi3filter.PlainBodyDecoder)
+	}
+	openapi3filter.RegisterBodyDecoder("application/feed+json", openapi3filter.JSONBodyDecoder)
 	openapi3filter.RegisterBodyDecoder("application/ld+json", openapi3filter.JSONBodyDecoder)
 }

@@ -1,0 +1,11 @@
+-- The dates of what was published before there were feeds: each line's time, or a second after the date before it.
+
+-- +goose Up
+UPDATE changes SET feed_at = dated.at FROM (
+    SELECT seq, timestamp 'epoch' + (max(second - n) OVER (ORDER BY seq) + n) * interval '1 second' AS at
+    FROM (SELECT seq, extract(epoch FROM at)::bigint AS second, row_number() OVER (ORDER BY seq) AS n
+        FROM changes WHERE event = 'published' AND update_type = 'major') AS major
+) AS dated WHERE dated.seq = changes.seq;
+
+-- +goose Down
+UPDATE changes SET feed_at = NULL;
