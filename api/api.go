@@ -24,6 +24,7 @@ import (
 	"github.com/cpics/working-together-api/internal/database"
 	"github.com/cpics/working-together-api/internal/feed"
 	"github.com/cpics/working-together-api/internal/file"
+	"github.com/cpics/working-together-api/internal/file/clamd"
 	"github.com/cpics/working-together-api/internal/health"
 	"github.com/cpics/working-together-api/internal/oembed"
 	"github.com/cpics/working-together-api/internal/overview"
@@ -47,10 +48,10 @@ type Config struct {
 	CORSOrigins    []string // whose scripts may write
 	TrustedProxies []string // whose X-Forwarded-For is believed: addresses or CIDR blocks
 	Blobs          *blob.Store
-	MaxUploadMB    int           // of one file
-	FileGrace      time.Duration // how long a file that nothing uses is kept; 0: a day
-	ScanFiles      bool          // a virus scanner looks at files before anybody gets them
-	WebhookAllow   []string      // where webhooks may go although it is not public, without https too: CIDR blocks or host names
+	MaxUploadMB    int            // of one file
+	FileGrace      time.Duration  // how long a file that nothing uses is kept; 0: a day
+	Scanner        *clamd.Scanner // looks at files before anybody gets them; nil for none
+	WebhookAllow   []string       // where webhooks may go although it is not public, without https too: CIDR blocks or host names
 }
 
 // handlers are what the route table names.
@@ -142,7 +143,7 @@ func New(cfg Config) (*Service, error) {
 		register(e, r)
 	}
 	before := &front{kept: kept, common: web.ReadingHeaders(cfg.Site.BaseURL), ip: ip, log: cfg.Log, router: e}
-	return &Service{Echo: e, front: before, workers: []Worker{watcher, h.changes.Tip, sender, h.files}}, nil
+	return &Service{Echo: e, front: before, workers: []Worker{watcher, h.changes.Tip, sender, h.files, file.Jobs{Service: h.files}}}, nil
 }
 
 // addWebhooks adds the handlers of webhooks, and gives the work that they leave to be done beside the requests.

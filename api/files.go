@@ -16,7 +16,7 @@ func newFiles(cfg Config, services rest.Services) *file.Service {
 		cfg.FileGrace = fileGrace
 	}
 	files := &file.Service{Services: services, Blobs: cfg.Blobs, Log: cfg.Log, MaxBytes: int64(cfg.MaxUploadMB) << 20,
-		Grace: cfg.FileGrace, Scans: cfg.ScanFiles}
+		Grace: cfg.FileGrace, Scanner: cfg.Scanner}
 	services.Writes.AlsoErase(files.EraseNow)
-	return files
+	return files.Start()
 }

@@ -77,7 +77,7 @@ func newService(cfg config, db *database.DB, files *blob.Store, site *content.Si
 		DB: db, Site: site, Log: log, Version: version(),
 		OverviewPage: cfg.overviewPage, ToolkitPage: cfg.toolkitPage,
 		MaxBodyKB: cfg.maxBodyKB, CORSOrigins: cfg.corsOrigins, TrustedProxies: cfg.trustedProxies,
-		WebhookAllow: cfg.webhookAllow, Blobs: files, MaxUploadMB: cfg.maxUploadMB,
+		WebhookAllow: cfg.webhookAllow, Blobs: files, MaxUploadMB: cfg.maxUploadMB, Scanner: cfg.scanner,
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/cpics/working-together-api/internal/content"
 	"github.com/cpics/working-together-api/internal/database"
+	"github.com/cpics/working-together-api/internal/file/clamd"
 )
 
 // settings are all that can be set, as text: what is wrong with them is then found at once, and not one mistake a
@@ -23,6 +24,7 @@ type settings struct {
 	BlobURL                string `group:"Settings" name:"blob-url" placeholder:"URL" default:"file:data/files" help:"Where files are kept: file: and a folder, or s3://… or azblob://… with parameters."`
 	MaxUploadMB            string `group:"Settings" name:"max-upload-mb" placeholder:"N" default:"100" help:"The largest file, in units of 1024 × 1024 bytes."`
 	RequireAccessibleFiles string `group:"Settings" placeholder:"true|false" default:"false" help:"Whether a document that not everybody can read, without an alternative, stops publishing."`
+	ClamAVAddr             string `group:"Settings" name:"clamav-addr" placeholder:"HOST:PORT|/PATH" help:"Where ClamAV's daemon listens; it looks at every file before anybody gets it. Default: no scanner."`
 
 	LicenceName     string `group:"Settings" placeholder:"TEXT" default:"Open Government Licence v3.0" help:"The licence of the content."`
 	LicenceURL      string `group:"Settings" placeholder:"URL" default:"https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/" help:"Where to read it."`
@@ -50,6 +52,7 @@ type config struct {
 	blobURL         string
 	maxUploadMB     int
 	accessibleFiles bool
+	scanner         *clamd.Scanner // nil: none
 	licence         content.Licence
 	attribution     content.Attribution
 	overviewPage    string
@@ -78,6 +81,7 @@ func (s settings) read() (config, error) {
 		attribution: content.Attribution{Text: check(&m, "WT_ATTRIBUTION_TEXT", s.AttributionText, words), URL: check(&m, "WT_ATTRIBUTION_URL", s.AttributionURL, webURL)},
 
 		accessibleFiles: check(&m, "WT_REQUIRE_ACCESSIBLE_FILES", s.RequireAccessibleFiles, oneOf("true", "false")) == "true",
+		scanner:         check(&m, "WT_CLAMAV_ADDR", s.ClamAVAddr, optional(clamd.New)),
 		overviewPage:    check(&m, "WT_OVERVIEW_PAGE", s.OverviewPage, pageSlug),
 		toolkitPage:     check(&m, "WT_TOOLKIT_PAGE", s.ToolkitPage, pageSlug),
 		trustedProxies:  check(&m, "WT_TRUSTED_PROXIES", s.TrustedProxies, proxies),

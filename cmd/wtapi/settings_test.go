@@ -71,7 +71,7 @@ func TestAllMistakesAreReportedAtOnce(t *testing.T) {
 	env := []string{"WT_DATABASE_URL=mysql://root:secret@db/", "WT_LISTEN=8080", "WT_BASE_URL=api.example", "WT_SITE_URL=https://x.example/{slug}",
 		"WT_SEED=yes", "WT_LICENCE_NAME= ", "WT_LICENCE_URL=x", "WT_ATTRIBUTION_TEXT= ", "WT_ATTRIBUTION_URL=x", "WT_OVERVIEW_PAGE=A",
 		"WT_TOOLKIT_PAGE=order", "WT_TRUSTED_PROXIES=10.0.0.0/64", "WT_CORS_ORIGINS=*", "WT_WEBHOOK_ALLOW=https://hooks.internal", "WT_MAX_BODY_KB=0", "WT_SHUTDOWN_TIMEOUT=10",
-		"WT_OPS_LISTEN=:x", "WT_LOG_LEVEL=loud", "WT_BLOB_URL=ftp://files", "WT_MAX_UPLOAD_MB=0", "WT_REQUIRE_ACCESSIBLE_FILES=yes"}
+		"WT_OPS_LISTEN=:x", "WT_LOG_LEVEL=loud", "WT_BLOB_URL=ftp://files", "WT_MAX_UPLOAD_MB=0", "WT_CLAMAV_ADDR=clamd", "WT_REQUIRE_ACCESSIBLE_FILES=yes"}
 	_, err := read(t, nil, env)
 	if err == nil || strings.Contains(err.Error(), "secret") {
 		t.Fatalf("the mistakes: %v", err)

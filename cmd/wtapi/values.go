@@ -22,10 +22,10 @@ import (
 // was given unless it may hold a password.
 
 // optional lets a setting be empty.
-func optional(read func(string) (string, error)) func(string) (string, error) {
-	return func(text string) (string, error) {
+func optional[T any](read func(string) (T, error)) func(string) (T, error) {
+	return func(text string) (value T, err error) {
 		if text == "" {
-			return "", nil
+			return value, nil
 		}
 		return read(text)
 	}

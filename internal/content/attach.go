@@ -182,7 +182,29 @@ func freezeFiles[T Input](tx *database.Tx, doc *Document[T]) error {
 			if err != nil {
 				return fmt.Errorf("freeze a file's words: %w", err)
 			}
+			if !a.IsImage() {
+				continue
+			}
+			if err := AskForWork(tx, a.ID, JobRender); err != nil {
+				return err
+			}
 		}
+	}
+	return nil
+}
+
+// Work that files wait for (see package file).
+const (
+	JobScan   = "scan"   // a look by the virus scanner
+	JobRender = "render" // the renditions that the public may ask for
+)
+
+// AskForWork notes work on a file, to be done once the transaction is committed. What is under way already begins again.
+func AskForWork(tx *database.Tx, file uuid.UUID, kind string) error {
+	err := tx.Exec(`INSERT INTO file_jobs (file_id, kind, next_at, attempts) VALUES (?, ?, ?, 0)
+		ON CONFLICT (file_id, kind) DO UPDATE SET next_at = excluded.next_at, attempts = file_jobs.attempts + 1`, file, kind, tx.Now).Error
+	if err != nil {
+		return fmt.Errorf("ask for work on a file: %w", err)
 	}
 	return nil
 }

@@ -28,7 +28,7 @@ const policy = "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; s
 // Download gives a file's bytes.
 //
 //	@Summary      Download a file
-//	@Description  The bytes of a file that a live or withdrawn item uses; to token holders those of every file. Ranges are served. Other parameters than these are ignored. Images are shown in place, everything else is saved under its name.
+//	@Description  The bytes of a file that a live or withdrawn item uses; to token holders those of every file. Ranges are served. An image is given as a rendition where preset or format is sent: cut around the focal point that its item was published with, upright, without metadata, never larger than the image; without preset it is full, without format the image's own. A rendition that is not there yet is made, which takes a moment. Other parameters than these are ignored. Images are shown in place, everything else is saved under its name.
 //	@ID           downloadFile
 //	@Tags         files
 //	@Param        preset  query  string  false  "Of an image: this rendition"  Enums(thumb, card, hero, full)
@@ -56,10 +56,13 @@ func (s *Service) Download(c echo.Context) error {
 		return err
 	}
 	reader := work.ActorOf(c).Role.Includes(auth.Reader)
-	if f == nil || !f.Public && !reader || !named(c, f) || wanted+format != "" {
+	switch {
+	case f == nil || !f.Public && !reader || !named(c, f):
 		return errNoFile()
+	case wanted+format != "":
+		return s.rendition(c, f, wanted, format)
 	}
-	return s.serve(c, f)
+	return s.serve(c, f, bytesOf{f.ObjectKey, f.Size, f.SHA256, f.MediaType, f.Filename})
 }
 
 func errNoFile() error {
@@ -73,20 +76,29 @@ func named(c echo.Context, f *stored) bool {
 	return err == nil && asked == content.URLName(f.Filename)
 }
 
-// serve answers with the bytes of a file that the caller may read.
-func (s *Service) serve(c echo.Context, f *stored) error {
+// bytesOf are the bytes of a file, or something made of them, as they are given out.
+type bytesOf struct {
+	key       string // of the object
+	size      int64
+	sha256    string // of these bytes
+	mediaType string
+	name      string
+}
+
+// serve answers with bytes of a file that the caller may read.
+func (s *Service) serve(c echo.Context, f *stored, b bytesOf) error {
 	d := web.Download{
-		MediaType: f.MediaType, Disposition: disposition(f.MediaType, f.Filename), ETag: `"` + f.SHA256[:32] + `"`,
-		Digest: reprDigest(f.SHA256), LastModified: f.CreatedAt, CacheControl: fileCaching, Policy: policy,
+		MediaType: b.mediaType, Disposition: disposition(b.mediaType, b.name), ETag: `"` + b.sha256[:32] + `"`,
+		Digest: reprDigest(b.sha256), LastModified: f.CreatedAt, CacheControl: fileCaching, Policy: policy,
 	}
 	if !f.Public {
 		d.CacheControl = "private, no-store"
 	}
-	if strings.HasPrefix(f.MediaType, "text/") {
+	if strings.HasPrefix(b.mediaType, "text/") {
 		d.MediaType += "; charset=utf-8"
 	}
 	return d.Serve(c, func() (io.ReadSeekCloser, error) {
-		bytes, err := s.Blobs.Open(c.Request().Context(), f.ObjectKey, f.Size)
+		bytes, err := s.Blobs.Open(c.Request().Context(), b.key, b.size)
 		if errors.Is(err, blob.ErrNotFound) {
 			s.Log.ErrorContext(c.Request().Context(), "the bytes of a file are lost", "file", f.ID.String())
 			return nil, errNoFile()

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
+	"golang.org/x/sync/singleflight"
 	"gorm.io/gorm/clause"
 
 	"github.com/cpics/working-together-api/internal/audit"
@@ -17,6 +19,7 @@ import (
 	"github.com/cpics/working-together-api/internal/content/rest"
 	"github.com/cpics/working-together-api/internal/database"
 	"github.com/cpics/working-together-api/internal/errs"
+	"github.com/cpics/working-together-api/internal/file/clamd"
 	"github.com/cpics/working-together-api/internal/file/inspect"
 )
 
@@ -28,9 +31,19 @@ type Service struct {
 	rest.Services
 	Blobs    *blob.Store
 	Log      *slog.Logger
-	MaxBytes int64         // of one file
-	Grace    time.Duration // how long a file that nobody uses is kept
-	Scans    bool          // a virus scanner looks at every file before anybody gets it
+	MaxBytes int64          // of one file
+	Grace    time.Duration  // how long a file that nobody uses is kept
+	Scanner  *clamd.Scanner // looks at every file before anybody gets it; nil for none
+
+	nudged  chan struct{}      // wakes Jobs
+	flights singleflight.Group // renditions that requests wait for
+	waiting atomic.Int32       // how many they are
+}
+
+// Start makes the service ready.
+func (s *Service) Start() *Service {
+	s.nudged = make(chan struct{}, 1)
+	return s
 }
 
 // Input is what editors say about a file.
@@ -106,11 +119,16 @@ func (s *Service) create(tx *database.Tx, by auth.Actor, u *upload, info inspect
 	r := &record{Entry: *entry, File: content.StoredFile{ID: entry.ID, Filename: u.name, MediaType: info.MediaType, Size: u.size,
 		SHA256: u.sha256, Width: info.Width, Height: info.Height, Pages: info.Pages, FileWords: words,
 		Accessibility: info.Accessibility, Scan: content.ScanNone}}
-	if s.Scans {
+	if s.Scanner != nil {
 		r.File.Scan = content.ScanPending
 	}
 	if err := tx.Create(&r.File).Error; err != nil {
 		return nil, fmt.Errorf("store a file: %w", err)
+	}
+	if s.Scanner != nil {
+		if err := content.AskForWork(tx, r.File.ID, content.JobScan); err != nil {
+			return nil, err
+		}
 	}
 	return r, content.Record(tx, by, audit.Create, entry, 0, nil)
 }

@@ -62,6 +62,9 @@ func (s *Service) keep(c echo.Context, u *upload) error {
 		return err
 	}
 	info, words, refusal, err := u.judge(ctx)
+	if err == nil && refusal == nil {
+		err = u.clean(ctx, s.Blobs, info.MediaType)
+	}
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,48 @@
+package file
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"github.com/cpics/working-together-api/internal/blob"
+	"github.com/cpics/working-together-api/internal/content"
+	"github.com/cpics/working-together-api/internal/database"
+)
+
+// scan has the virus scanner look at a file that waits for it, and keeps what it says.
+func (s *Service) scan(ctx context.Context, id uuid.UUID) error {
+	var waiting []struct {
+		ObjectKey string
+		Size      int64
+	}
+	err := s.DB.Read(ctx, func(tx *database.Tx) error {
+		return tx.Raw(`SELECT b.object_key, f.size FROM files f JOIN blobs b ON b.sha256 = f.sha256 AND b.variant = ''
+			WHERE f.id = ? AND f.scan = ?`, id, content.ScanPending).Scan(&waiting).Error
+	})
+	if err != nil || len(waiting) == 0 { // removed meanwhile
+		return err
+	}
+	src, err := s.Blobs.Open(ctx, waiting[0].ObjectKey, waiting[0].Size)
+	if errors.Is(err, blob.ErrNotFound) {
+		return fmt.Errorf("the bytes of file %s are lost", id)
+	}
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	found, err := s.Scanner.Scan(ctx, src)
+	if err != nil {
+		return err
+	}
+	state := content.ScanClean
+	if found != "" {
+		state = content.ScanInfected
+		s.Log.WarnContext(ctx, "the virus scanner found something", "file", id.String(), "signature", found)
+	}
+	return s.DB.Write(ctx, func(tx *database.Tx) error {
+		return tx.Exec("UPDATE files SET scan = ? WHERE id = ? AND scan = ?", state, id, content.ScanPending).Error
+	})
+}
