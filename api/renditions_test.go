@@ -191,7 +191,9 @@ func TestManyWhoAskAtOnceGetOneRendition(t *testing.T) {
 		var wg sync.WaitGroup
 		tags := make([]string, 30)
 		for i := range tags {
-			wg.Go(func() { tags[i] = string(s.Reader().Get(file.String("href") + "?preset=card&format=jpeg").Must(200).Raw) })
+			wg.Go(func() {
+				tags[i] = string(s.Reader().Get(file.String("href") + "?preset=card&format=jpeg").Must(200).Raw)
+			})
 		}
 		wg.Wait()
 		for _, tag := range tags {
