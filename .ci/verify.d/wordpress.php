@@ -1,8 +1,9 @@
 <?php
 // Embeds items with WordPress's own code for oEmbed and for cleaning HTML, taught by docs/examples/wordpress.php. There
-// is no database: what WordPress would look up in one (settings, posts of its own) is as in a new site.
-// php wordpress.php WORDPRESS API
-[, $wordpress, $api] = $argv;
+// is no database: what WordPress would look up in one (settings, posts of its own) is as in a new site. An item that is
+// recalled has gone from the page when the time to keep it is over, and not before when the service is only away.
+// php wordpress.php WORDPRESS API TOKEN
+[, $wordpress, $api, $token] = $argv;
 error_reporting(E_ALL & ~E_DEPRECATED & ~E_WARNING); // of WordPress's own
 set_error_handler(fn($level, $message, $file) => str_starts_with($file, $wordpress), E_ALL);
 
@@ -39,7 +40,8 @@ require "$wordpress/wp-settings.php";
 foreach (['l10n', 'class-wp-textdomain-registry', 'link-template', 'general-template', 'kses', 'shortcodes', 'embed', 'class-wp-embed',
     'class-wp-oembed', 'http', 'class-wp-http', 'class-wp-http-proxy', 'class-wp-http-cookie', 'class-wp-http-response',
     'class-wp-http-requests-response', 'class-wp-http-requests-hooks', 'class-wp-http-encoding', 'class-wp-http-streams',
-    'class-wp-http-curl', 'pluggable', 'rewrite', 'class-wp-user', 'user', 'capabilities'] as $part) {
+    'class-wp-http-curl', 'pluggable', 'rewrite', 'class-wp-user', 'user', 'capabilities', 'post',
+    'class-wp-post', 'query'] as $part) {
     require_once "$wordpress/wp-includes/$part.php";
 }
 wp_plugin_directory_constants();
@@ -68,15 +70,21 @@ $read = fn($address) => json_decode(file_get_contents($address), false, 512, JSO
 $items = array_merge(...array_map(fn($list) => $read("$api/v1/$list?limit=100")->items, ['principles', 'case-studies', 'toolkit-assets', 'pages', 'topics']));
 demand(count($items) >= 12, 'the starter content is there');
 
+wp_using_ext_object_cache(true); // keeps transients in memory
+$wp_embed = new WP_Embed();
 define('WORKING_TOGETHER_API', $api);
 require __DIR__ . '/../../docs/examples/wordpress.php';
+
+// shows gives what a post shows that has an address on a line of its own.
+$shows = fn($address) => trim($wp_embed->autoembed("\n\n$address\n\n"));
+$link = fn($address) => '<a href="' . esc_url($address) . '">' . esc_html($address) . '</a>';
 foreach ($items as $item) {
     $html = file_get_contents($item->links->html);
     foreach (array_unique([$item->links->self, $item->links->html, $item->links->web]) as $address) {
-        $embedded = wp_oembed_get($address, ['width' => 500]);
-        demand(is_string($embedded), "embeds $address");
-        demand(words($embedded) === words($html), "keeps every word of $address");
-        demand(str_contains($embedded, '<a rel="license"'), "keeps the licence of $address");
+        $shown = $shows($address);
+        demand(words($shown) === words($html), "shows every word of $address");
+        demand(str_contains($shown, '<a rel="license"'), "shows the licence of $address");
+        demand(words(wpautop($shown)) === words($html) && !str_contains(wpautop($shown), '<br'), "makes no lines of $address");
     }
     // What an editor pastes passes the cleaning of posts: it costs the machine-readable dates and nothing else.
     $cleaned = wp_kses_post($html);
@@ -84,9 +92,30 @@ foreach ($items as $item) {
     $tags = fn($text) => preg_match_all('/<\/?(?!time\b)\w+/', $text);
     demand($tags($cleaned) === $tags($html), "cleaning keeps the tags of $address");
 }
-$rich = (object) ['type' => 'rich'];
-demand(wp_filter_oembed_result($html, $rich, 'https://unknown.example/') === false, 'shows no HTML of whom nobody named');
-demand(wp_oembed_get("$api/v1/pages/nothing") === false, 'what is not there stays a link');
-demand(apply_filters('oembed_ttl', DAY_IN_SECONDS, $items[0]->links->self) === HOUR_IN_SECONDS, 'keeps items for an hour');
-demand(apply_filters('oembed_ttl', DAY_IN_SECONDS, 'https://video.example/1') === DAY_IN_SECONDS, 'keeps others for a day');
-echo count($items), " items embedded by WordPress $wp_version\n";
+demand($shows("$api/v1/pages/nothing") === $link("$api/v1/pages/nothing"), 'what is not there is a link');
+demand(wp_filter_oembed_result($html, (object) ['type' => 'rich'], $address) === false, 'would show no HTML without the plugin');
+
+// write changes something in the service.
+$write = function ($path, $document, $headers = []) use ($api, $token) {
+    $request = ['method' => 'POST', 'content' => json_encode($document),
+        'header' => ["Authorization: Bearer $token", 'Content-Type: application/json', ...$headers]];
+    return json_decode(file_get_contents($api . $path, false, stream_context_create(['http' => $request])), false, 512, JSON_THROW_ON_ERROR);
+};
+// later lets the time pass for which an answer is kept.
+$later = function ($address) {
+    $key = 'working_together_' . md5($address);
+    set_transient($key, ['until' => 0] + get_transient($key));
+};
+$page = $write('/v1/pages?publish=true',
+    ['title' => 'Not for long', 'summary' => 'Too much of a patient.', 'body' => "First.\n\n```\ntwo\n  lines\n```"]);
+$address = $page->links->self;
+demand(str_contains($shows($address), "two\n  lines\n</code></pre>"), 'keeps lines of preformatted text');
+$away = fn() => new WP_Error('http_request_failed', 'away');
+add_filter('pre_http_request', $away);
+$later($address);
+demand(str_contains($shows($address), 'Too much of a patient.'), 'shows what it has while the service is away');
+remove_filter('pre_http_request', $away);
+$write("/v1/pages/$page->id/unpublish", ['type' => 'recall', 'explanation' => 'It names a patient.'], ['If-Match: *']);
+$later($address);
+demand($shows($address) === $link($address), 'shows nothing of what was recalled');
+echo count($items), " items shown by WordPress $wp_version\n";
