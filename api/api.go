@@ -30,6 +30,7 @@ import (
 	"github.com/cpics/working-together-api/internal/overview"
 	"github.com/cpics/working-together-api/internal/represent"
 	"github.com/cpics/working-together-api/internal/search"
+	"github.com/cpics/working-together-api/internal/toolkitzip"
 	"github.com/cpics/working-together-api/internal/web"
 	"github.com/cpics/working-together-api/internal/webhook"
 	"github.com/cpics/working-together-api/internal/work"
@@ -69,6 +70,7 @@ type handlers struct {
 	tokens      *auth.Handlers
 	webhooks    *webhook.Handlers
 	files       *file.Service
+	archive     toolkitzip.Handler
 	root        rootHandler
 	docs        *Docs
 	health      *health.Checker
@@ -114,6 +116,7 @@ func New(cfg Config) (*Service, error) {
 		search:      search.Handler{Services: services},
 		tokens:      auth.NewHandlers(store, cfg.Site.BaseURL),
 		files:       newFiles(cfg, services),
+		archive:     toolkitzip.NewHandler(services, cfg.Blobs, cfg.Log),
 		root:        root,
 		docs:        reference,
 	}

@@ -93,6 +93,7 @@ var cells = []cell{
 		return call{path: "/v1/changes/check", body: []doc{{"id": newID(sc.t), "digest": noDigest}}}
 	}},
 	{"GET /v1/files", "", at("/v1/files")},
+	{"GET /v1/toolkit.zip", "", at("/v1/toolkit.zip")},
 	{"POST /v1/files", "", func(sc scene) call {
 		body, mediaType := apitest.Form(sc.t, apitest.FilePart("a.png", apitest.PNG(sc.t, 3, 2, 1)))
 		return call{"/v1/files", body, []apitest.Header{{"Content-Type", mediaType}}}

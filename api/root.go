@@ -20,6 +20,8 @@ type RootLinks struct {
 	Principles    string `json:"principles" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/principles"`
 	CaseStudies   string `json:"caseStudies" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/case-studies"`
 	ToolkitAssets string `json:"toolkitAssets" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/toolkit-assets"`
+	ToolkitZip    string `json:"toolkitZip" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/toolkit.zip"` // all files of the toolkit as one archive
+	Files         string `json:"files" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/files"`            // for editors
 	Pages         string `json:"pages" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/pages"`
 	Organisations string `json:"organisations" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/organisations"`
 	Topics        string `json:"topics" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/topics"`
@@ -50,7 +52,7 @@ func newRoot(baseURL, version string) (rootHandler, error) {
 	body, err := web.Marshal(Root{Name: "Working Together API", Version: version, Links: RootLinks{
 		Self: baseURL + "/", Overview: v1 + "overview",
 		Principles: v1 + "principles", CaseStudies: v1 + "case-studies", ToolkitAssets: v1 + "toolkit-assets",
-		Pages: v1 + "pages", Organisations: v1 + "organisations", Topics: v1 + "topics", Search: v1 + "search", OEmbed: v1 + "oembed", Changes: v1 + "changes",
+		ToolkitZip: v1 + "toolkit.zip", Files: v1 + "files", Pages: v1 + "pages", Organisations: v1 + "organisations", Topics: v1 + "topics", Search: v1 + "search", OEmbed: v1 + "oembed", Changes: v1 + "changes",
 		Stream: v1 + "changes/stream", RSS: v1 + "feeds/all.rss", Atom: v1 + "feeds/all.atom", JSONFeed: v1 + "feeds/all.json",
 		Me: v1 + "me", Tokens: v1 + "tokens", Webhooks: v1 + "webhooks",
 		Docs: baseURL + "/docs", Problems: baseURL + "/docs/problems",

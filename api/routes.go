@@ -39,6 +39,7 @@ func (h *handlers) routes() []Route {
 			{http.MethodPost, "/v1/changes/check", auth.Anyone, h.changes.Check},
 		},
 		[]Route{
+			{http.MethodGet, "/v1/toolkit.zip", auth.Anyone, h.archive.Show},
 			{http.MethodPost, "/v1/files", auth.Editor, h.files.Create},
 			{http.MethodGet, "/v1/files", auth.Reader, h.files.List},
 			{http.MethodGet, "/v1/files/:id", auth.Reader, h.files.Show},

@@ -57,7 +57,7 @@ func (s *Service) Download(c echo.Context) error {
 	}
 	reader := work.ActorOf(c).Role.Includes(auth.Reader)
 	switch {
-	case f == nil || !f.Public && !reader || !named(c, f):
+	case f == nil || !f.Public && !reader || !isNamed(c, f):
 		return errNoFile()
 	case wanted+format != "":
 		return s.rendition(c, f, wanted, format)
@@ -69,8 +69,8 @@ func errNoFile() error {
 	return errs.New(errs.NotFound, "No file is at this address. Take the href that an item shows.")
 }
 
-// named says whether the request asks for the file by its name.
-func named(c echo.Context, f *stored) bool {
+// isNamed says whether the request asks for the file by its name.
+func isNamed(c echo.Context, f *stored) bool {
 	_, name, _ := strings.Cut(strings.TrimPrefix(c.Request().URL.EscapedPath(), "/v1/files/"), "/")
 	asked, err := url.PathUnescape(name)
 	return err == nil && asked == content.URLName(f.Filename)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -181,6 +182,24 @@ type object struct {
 
 // TableName is where objects are stored.
 func (object) TableName() string { return "blobs" }
+
+// keyBatch is how many digests are looked up with one statement.
+const keyBatch = 1000
+
+// Keys gives where the bytes of files are kept, by their SHA-256 in hexadecimal. What is not kept has no key.
+func Keys(tx *database.Tx, sums []string) (map[string]string, error) {
+	keys := map[string]string{}
+	for batch := range slices.Chunk(sums, keyBatch) {
+		var found []object
+		if err := tx.Where("sha256 IN ? AND variant = ''", batch).Find(&found).Error; err != nil {
+			return nil, fmt.Errorf("find the bytes of files: %w", err)
+		}
+		for _, o := range found {
+			keys[o.SHA256] = o.ObjectKey
+		}
+	}
+	return keys, nil
+}
 
 // errNoObject is that the bytes that were there when one looked have been erased meanwhile.
 var errNoObject = errors.New("the bytes are not kept any more")

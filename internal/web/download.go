@@ -1,6 +1,8 @@
 package web
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"io"
 	"net/http"
 	"time"
@@ -72,6 +74,34 @@ func (w *paced) ReadFrom(src io.Reader) (sent int64, err error) {
 // extend gives the client time for the next piece.
 func (w *paced) extend() {
 	_ = w.control.SetWriteDeadline(deadlineAfter(w.start, w.sent+piece))
+}
+
+// Paced gives an answer of any size to its reader, for as long as they take it fast enough, however long the server lets
+// other answers take.
+func Paced(c echo.Context) io.Writer {
+	return &paced{res: c.Response(), control: http.NewResponseController(c.Response()), start: time.Now()}
+}
+
+// OpenPublic begins a public answer whose bytes follow from source, and are written as they are sent. It is answered
+// already for HEAD, and for who has it: 304, or 412, if the request's preconditions say so.
+func OpenPublic(c echo.Context, mediaType string, source []byte, disposition string) (answered bool, err error) {
+	h := c.Response().Header()
+	addVary(h, "Accept-Encoding")
+	sum := sha256.Sum256(source)
+	tag := `"` + base64.RawURLEncoding.EncodeToString(sum[:16]) + `"`
+	notModified, err := Preconditions(c.Request(), tag, time.Time{})
+	if err != nil {
+		return true, err
+	}
+	h.Set("ETag", tag)
+	h.Set("Cache-Control", publicCaching)
+	if notModified {
+		return true, c.NoContent(http.StatusNotModified)
+	}
+	h.Set("Content-Type", mediaType)
+	h.Set("Content-Disposition", disposition)
+	c.Response().WriteHeader(http.StatusOK)
+	return c.Request().Method == http.MethodHead, nil
 }
 
 // Download is a file on its way to a reader.

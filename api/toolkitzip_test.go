@@ -1,0 +1,76 @@
+package api_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/json"
+	"io"
+	"testing"
+
+	"github.com/cpics/working-together-api/api/apitest"
+	"github.com/cpics/working-together-api/internal/toolkitzip"
+)
+
+// unzipped reads an archive: its manifest, and what its other files hold.
+func unzipped(t *testing.T, a *apitest.Answer) (m toolkitzip.Manifest, files map[string]string, order []string) {
+	t.Helper()
+	z, err := zip.NewReader(bytes.NewReader(a.Raw), int64(len(a.Raw)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files = map[string]string{}
+	for _, f := range z.File {
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[f.Name] = string(b)
+		order = append(order, f.Name)
+	}
+	if err := json.Unmarshal([]byte(files["manifest.json"]), &m); err != nil {
+		t.Fatal(err)
+	}
+	return m, files, order
+}
+
+func TestToolkitArchive(t *testing.T) {
+	t.Parallel()
+	folders(t, func(t *testing.T, s *apitest.Service, _ string) {
+		if _, _, order := unzipped(t, s.Anonymous().Get("/v1/toolkit.zip").Must(200)); len(order) != 1 {
+			t.Errorf("of nothing: %v", order)
+		}
+		a, again, b, unseen := uploaded(t, s, "a.png", 1), uploaded(t, s, "A.png", 2), uploaded(t, s, "con.a:?.png", 3), uploaded(t, s, "c.png", 4)
+		first := poster(a.String("id"), again.String("id")).with("title", "First", "principles", []string{aPrinciple(t, s)})
+		first["files"].([]doc)[0]["label"] = "For walls"
+		published(s, "/v1/toolkit-assets", first)
+		second := published(s, "/v1/toolkit-assets", poster(b.String("id")).with("title", "Second", "assetType", "leaflet"))
+		draft(s, "/v1/toolkit-assets", poster(unseen.String("id")))
+		whole := s.Anonymous().Get("/v1/toolkit.zip").Must(200)
+		m, files, order := unzipped(t, whole)
+		wantEqual(t, order, []string{"manifest.json", "first/a.png", "first/A-2.png", "second/_con.a--.png"})
+		if files["first/A-2.png"] != apitest.PNG(t, 30, 20, 2) || m.Files[1].Name != "first/A-2.png" || m.Files[1].SHA256 != again.String("sha256") ||
+			m.Files[0].Label != "For walls" || m.Files[0].Alt != "What a.png shows." || m.Files[0].Href != a.String("href") || m.Licence.URL == "" || m.Files[2].Asset.Title != "Second" {
+			t.Errorf("%s", files["manifest.json"])
+		}
+		s.Anonymous().Get("/v1/toolkit.zip", apitest.Header{"If-None-Match", whole.Tag()}).Must(304)
+		if head := s.Anonymous().Do("HEAD", "/v1/toolkit.zip", nil).Must(200); head.Tag() != whole.Tag() || len(head.Raw) > 0 {
+			t.Errorf("HEAD: %v", head.Header)
+		}
+		if same := s.Anonymous().Get("/v1/toolkit.zip").Must(200); !bytes.Equal(same.Raw, whole.Raw) {
+			t.Error("the same tag for other bytes")
+		}
+		_, _, order = unzipped(t, s.Anonymous().Get("/v1/toolkit.zip?assetType=leaflet&assetType=image").Must(200))
+		wantEqual(t, order, []string{"manifest.json", "second/_con.a--.png"})
+		_, _, order = unzipped(t, s.Anonymous().Get("/v1/toolkit.zip?principle=linked").Must(200))
+		wantEqual(t, order, []string{"manifest.json", "first/a.png", "first/A-2.png"})
+		s.Anonymous().Get("/v1/toolkit.zip?principle=nothing").Problem(400, "invalid-query")
+		s.Anonymous().Get("/v1/toolkit.zip?audience=staff").Problem(400, "invalid-query")
+		unpublish(s, "/v1/toolkit-assets/"+second.String("id"), "withdrawal").Must(200)
+		_, _, order = unzipped(t, s.Anonymous().Get("/v1/toolkit.zip").Must(200))
+		wantEqual(t, order, []string{"manifest.json", "first/a.png", "first/A-2.png"})
+	})
+}
