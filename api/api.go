@@ -41,6 +41,7 @@ type Config struct {
 	DB             *database.DB
 	Site           *content.Site
 	Log            *slog.Logger
+	Record         func(web.Access) // is told of each request; nil: Log is
 	Version        string
 	OverviewPage   string   // slug of the page that the overview shows
 	ToolkitPage    string   // slug of the page that it leads to
@@ -78,6 +79,9 @@ type handlers struct {
 
 // New is the service, which answers as an http.Handler. It fails when a setting does.
 func New(cfg Config) (*Service, error) {
+	if cfg.Record == nil {
+		cfg.Record = func(a web.Access) { web.LogAccess(cfg.Log, a) }
+	}
 	ip, err := web.TrustedProxies(cfg.TrustedProxies)
 	if err != nil {
 		return nil, err
@@ -88,7 +92,7 @@ func New(cfg Config) (*Service, error) {
 	e.HTTPErrorHandler = web.ErrorHandler(cfg.Site.BaseURL, cfg.Log)
 	e.Use(
 		web.RequestIDs(),
-		web.AccessLog(cfg.Log),
+		web.AccessLog(cfg.Record),
 		web.Recover(),
 		web.SecurityHeaders(cfg.Site.BaseURL),
 		web.CORS(cfg.CORSOrigins, "/v1/changes/check"),
@@ -145,7 +149,7 @@ func New(cfg Config) (*Service, error) {
 	for _, r := range h.probes() {
 		register(e, r)
 	}
-	before := &front{kept: kept, common: web.ReadingHeaders(cfg.Site.BaseURL), ip: ip, log: cfg.Log, router: e}
+	before := &front{kept: kept, common: web.ReadingHeaders(cfg.Site.BaseURL), ip: ip, record: cfg.Record, router: e}
 	return &Service{Echo: e, front: before, workers: []Worker{watcher, h.changes.Tip, sender, h.files, file.Jobs{Service: h.files}}}, nil
 }
 

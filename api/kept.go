@@ -1,7 +1,6 @@
 package api
 
 import (
-	"log/slog"
 	"net/http"
 	"time"
 
@@ -47,7 +46,7 @@ type front struct {
 	kept   *cache.Cache
 	common web.Headers
 	ip     echo.IPExtractor
-	log    *slog.Logger
+	record func(web.Access)
 	router http.Handler
 }
 
@@ -62,6 +61,6 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	id := web.RequestIDOf(r)
 	w.Header()[web.HeaderRequestID] = []string{id}
 	status, sent := ready.Serve(w, r, f.common)
-	web.LogAccess(f.log, web.Access{Request: r, Route: ready.Route(), Status: status, Bytes: int64(sent), Took: time.Since(start),
+	f.record(web.Access{Request: r, Route: ready.Route(), Status: status, Bytes: int64(sent), Took: time.Since(start),
 		RequestID: id, Client: f.ip(r)})
 }

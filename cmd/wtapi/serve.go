@@ -13,6 +13,7 @@ import (
 	"github.com/cpics/working-together-api/internal/content"
 	"github.com/cpics/working-together-api/internal/database"
 	"github.com/cpics/working-together-api/internal/seed"
+	"github.com/cpics/working-together-api/internal/web"
 )
 
 type serveCmd struct{}
@@ -20,12 +21,12 @@ type serveCmd struct{}
 // Run serves until ctx is done, and then finishes what is under way.
 func (serveCmd) Run(ctx context.Context, p *program) error {
 	err := p.withDatabase(ctx, func(cfg config, db *database.DB) error {
-		log := newLog(p.stderr, cfg.logLevel)
+		log, journal := p.logs(cfg.logLevel)
 		slog.SetDefault(log)
 		for _, name := range p.unknown {
 			log.WarnContext(ctx, "no setting has this name", "name", name)
 		}
-		return p.serve(ctx, cfg, db, log)
+		return p.serve(ctx, cfg, db, log, journal)
 	})
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return nil // stopped before it was ready
@@ -35,7 +36,7 @@ func (serveCmd) Run(ctx context.Context, p *program) error {
 
 // serve brings the database to where the program needs it, and answers. Listening comes first: a port that is taken
 // is known before anything is written, and who calls early waits instead of being refused.
-func (p *program) serve(ctx context.Context, cfg config, db *database.DB, log *slog.Logger) error {
+func (p *program) serve(ctx context.Context, cfg config, db *database.DB, log *slog.Logger, journal *web.Journal) error {
 	listener, err := net.Listen("tcp", cfg.listen.String())
 	if err != nil {
 		return fmt.Errorf("WT_LISTEN: %w", err)
@@ -53,11 +54,13 @@ func (p *program) serve(ctx context.Context, cfg config, db *database.DB, log *s
 	if err := prepare(ctx, cfg, db, site, log); err != nil {
 		return err
 	}
-	service, err := newService(cfg, db, files, site, log)
+	watch, stopWatch := observe(ctx, cfg, log, journal)
+	defer stopWatch()
+	service, err := newService(cfg, db, files, site, log, watch.record)
 	if err != nil {
 		return err
 	}
-	stopOps, err := serveOps(cfg.opsListen, log)
+	stopOps, err := watch.serve(cfg.opsListen, service, log)
 	if err != nil {
 		return err
 	}
@@ -72,9 +75,9 @@ func (p *program) serve(ctx context.Context, cfg config, db *database.DB, log *s
 	return answer(ctx, newServer(service, log), listener, cfg.shutdownTimeout, log)
 }
 
-func newService(cfg config, db *database.DB, files *blob.Store, site *content.Site, log *slog.Logger) (*api.Service, error) {
+func newService(cfg config, db *database.DB, files *blob.Store, site *content.Site, log *slog.Logger, record func(web.Access)) (*api.Service, error) {
 	return api.New(api.Config{
-		DB: db, Site: site, Log: log, Version: version(),
+		DB: db, Site: site, Log: log, Record: record, Version: version(),
 		OverviewPage: cfg.overviewPage, ToolkitPage: cfg.toolkitPage,
 		MaxBodyKB: cfg.maxBodyKB, CORSOrigins: cfg.corsOrigins, TrustedProxies: cfg.trustedProxies,
 		WebhookAllow: cfg.webhookAllow, Blobs: files, MaxUploadMB: cfg.maxUploadMB, Scanner: cfg.scanner,

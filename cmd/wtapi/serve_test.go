@@ -170,10 +170,16 @@ func TestProfilesAreServedToTheOperatorOnly(t *testing.T) {
 	ops := free.Addr().String()
 	must(t, free.Close())
 	p := serve(t, "WT_DATABASE_URL="+dbtest.Empty(t, database.SQLite), "WT_OPS_LISTEN="+ops)
-	if status, _ := p.get("/debug/pprof/", ""); status != http.StatusNotFound {
-		t.Errorf("the public address answers %d", status)
+	for _, path := range []string{"/debug/pprof/", "/metrics"} {
+		if status, _ := p.get(path, ""); status != http.StatusNotFound {
+			t.Errorf("the public address answers %d to %s", status, path)
+		}
 	}
+	p.want("/v1/principles", "", `"total":3`)
+	p.want("/v1/principles", "", `"total":3`)
 	p.url = "http://" + ops
+	p.want("/metrics", "", `wtapi_http_request_duration_seconds_count{method="GET",route="/v1/principles",status="200"} 2`)
+	p.want("/metrics", "", "wtapi_cache_hits_total 1")
 	p.want("/debug/pprof/goroutine?debug=1", "", "goroutine profile")
 	p.stop()
 }

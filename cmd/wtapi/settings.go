@@ -38,7 +38,7 @@ type settings struct {
 	WebhookAllow    string `group:"Settings" placeholder:"LIST" help:"CIDR ranges or host names, separated by commas, that webhooks may lead to although they are not on the public internet, without https too. Default: none."`
 	MaxBodyKB       string `group:"Settings" name:"max-body-kb" placeholder:"N" default:"1024" help:"The largest JSON body, in units of 1024 bytes."`
 	ShutdownTimeout string `group:"Settings" placeholder:"DURATION" default:"25s" help:"How long requests under way may take to finish when the service stops."`
-	OpsListen       string `group:"Settings" placeholder:"HOST:PORT" help:"Where to serve profiles (/debug/pprof/) to the operator; keep it private. Default: nowhere."`
+	OpsListen       string `group:"Settings" placeholder:"HOST:PORT" help:"Where to serve metrics (/metrics) and profiles (/debug/pprof/) to the operator; keep it private. Default: nowhere."`
 	LogLevel        string `group:"Settings" placeholder:"LEVEL" default:"info" help:"The least that is logged: debug, info, warn or error."`
 }
 

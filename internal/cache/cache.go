@@ -36,6 +36,25 @@ type Cache struct {
 	store   *otter.Cache[string, *Answer]
 	gens    atomic.Pointer[generations]
 	flights flights
+
+	hits, fills, outages atomic.Uint64
+}
+
+// Hits is how many requests were answered from what is kept and good.
+func (c *Cache) Hits() uint64 { return c.hits.Load() }
+
+// Fills is how many answers were made.
+func (c *Cache) Fills() uint64 { return c.fills.Load() }
+
+// Outages is how many requests were answered with a last good copy, for want of a database.
+func (c *Cache) Outages() uint64 { return c.outages.Load() }
+
+// Bytes is about how much memory what is kept takes.
+func (c *Cache) Bytes() uint64 {
+	if c.store == nil {
+		return 0
+	}
+	return c.store.WeightedSize()
 }
 
 // New keeps answers in at most budget bytes, following the log that the watcher watches. With a budget below 0 none are
@@ -118,6 +137,7 @@ func (c *Cache) find(address string) *Answer {
 	if !ok || !a.good(c.gens.Load()) {
 		return nil
 	}
+	c.hits.Add(1)
 	return a
 }
 

@@ -69,6 +69,7 @@ func (a *Answer) serve(ec echo.Context) error {
 // who may be slow to take it.
 func (c *Cache) fill(ec echo.Context, f *flight, next echo.HandlerFunc) error {
 	defer c.flights.land(f, nil)
+	c.fills.Add(1)
 	gens := c.gens.Load() // before anything is read
 	trace := &change.Trace{}
 	land := func(rep *web.Representation) *Answer {

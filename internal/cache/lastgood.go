@@ -21,6 +21,7 @@ func (c *Cache) lastGood(address string) *Answer {
 			return nil
 		}
 	}
+	c.outages.Add(1)
 	return a
 }
 

@@ -91,7 +91,7 @@ func IfNoneMatch(header, current string) bool {
 // notModified (304) when the client has the representation already. lastModified may be zero: then there is no
 // date to compare with.
 func Preconditions(r *http.Request, etag string, lastModified time.Time) (notModified bool, err error) {
-	if lines := r.Header.Values("If-Match"); len(lines) > 0 {
+	if lines := r.Header["If-Match"]; len(lines) > 0 {
 		if !IfMatch(strings.Join(lines, ","), etag) {
 			return false, errs.New(errs.Stale, "What is here now is not what If-Match names. Read it again without that header.")
 		}
@@ -110,7 +110,7 @@ func NotModified(r *http.Request, etag string, lastModified time.Time) bool {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return false
 	}
-	if lines := r.Header.Values("If-None-Match"); len(lines) > 0 {
+	if lines := r.Header["If-None-Match"]; len(lines) > 0 {
 		return !IfNoneMatch(strings.Join(lines, ","), etag)
 	}
 	since, ok := httpDate(r, "If-Modified-Since")
@@ -119,7 +119,7 @@ func NotModified(r *http.Request, etag string, lastModified time.Time) bool {
 
 // httpDate reads a date header. One that is malformed or given twice is ignored, as RFC 9110 §13.1.3 demands.
 func httpDate(r *http.Request, name string) (time.Time, bool) {
-	lines := r.Header.Values(name)
+	lines := r.Header[name]
 	if len(lines) != 1 {
 		return time.Time{}, false
 	}

@@ -23,14 +23,14 @@ var secret = regexp.MustCompile(`(wtp|whsec)_[^/]*`)
 // SetActor tells the access log who makes the request, by id. Authentication calls it.
 func SetActor(c echo.Context, id string) { c.Set(actorKey, id) }
 
-// AccessLog writes one line for each request, when it has been answered. The line never holds a query, a header
+// AccessLog tells record of each request, when it has been answered: a Journal's Log, or LogAccess. The line never holds a query, a header
 // or a path parameter named token: those can carry what readers search for, and secrets. It answers the errors
 // that reach it, so that it knows the final status, and hands none on.
-func AccessLog(log *slog.Logger) echo.MiddlewareFunc {
+func AccessLog(record func(Access)) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			start := time.Now()
-			defer func() { logRequest(c, log, time.Since(start)) }() // also when the connection is cut
+			defer func() { record(accessOf(c, time.Since(start))) }() // also when the connection is cut
 			if err := next(c); err != nil {
 				c.Error(err)
 			}
@@ -39,12 +39,12 @@ func AccessLog(log *slog.Logger) echo.MiddlewareFunc {
 	}
 }
 
-func logRequest(c echo.Context, log *slog.Logger, took time.Duration) {
+func accessOf(c echo.Context, took time.Duration) Access {
 	r, response := c.Request(), c.Response()
 	a := Access{Request: r, Route: c.Path(), Secret: c.Param("token"), Status: response.Status, Bytes: response.Size, Took: took,
 		RequestID: RequestID(r.Context()), Client: c.RealIP()}
 	a.Actor, _ = c.Get(actorKey).(string)
-	LogAccess(log, a)
+	return a
 }
 
 // Access is what the access log says of one request.
@@ -60,8 +60,11 @@ type Access struct {
 	Actor     string // id; empty for anonymous requests that nobody looked at
 }
 
-// LogAccess writes the line of one request.
+// LogAccess writes the line of one request to a logger, for people who look on. A Journal is for programs.
 func LogAccess(log *slog.Logger, a Access) {
+	if !log.Enabled(a.Request.Context(), slog.LevelInfo) {
+		return
+	}
 	attrs := []slog.Attr{
 		slog.String("method", a.Request.Method),
 		slog.String("route", a.Route),
@@ -86,7 +89,7 @@ func loggedPath(path, hidden string) string {
 	if hidden != "" {
 		path = strings.ReplaceAll(path, hidden, "…")
 	}
-	path = secret.ReplaceAllString(path, "${1}_…")
+	path = withoutSecrets(path)
 	path = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
 			return '·'

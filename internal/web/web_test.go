@@ -33,7 +33,7 @@ func serve(t *testing.T, routes func(e *echo.Echo)) *server {
 	e := echo.New()
 	e.IPExtractor = echo.ExtractIPDirect()
 	e.HTTPErrorHandler = web.ErrorHandler(baseURL, log)
-	e.Use(web.RequestIDs(), web.AccessLog(log), web.Recover(), web.SecurityHeaders(baseURL),
+	e.Use(web.RequestIDs(), web.AccessLog(func(a web.Access) { web.LogAccess(log, a) }), web.Recover(), web.SecurityHeaders(baseURL),
 		web.CORS([]string{"https://editor.example.nhs.uk"}, "/v1/changes/check"),
 		web.StrictPaths("/v1/files/"), web.BodyLimit(1000))
 	routes(e)
