@@ -1,6 +1,6 @@
 # Go and make are all that run and test need; lint also wants Node for the OpenAPI file.
 .DEFAULT_GOAL := help
-.PHONY: run test services bench lint generate verify help
+.PHONY: run test services torture bench lint generate verify help
 
 # No C compiler anywhere: the program is one static file.
 export CGO_ENABLED := 0
@@ -16,6 +16,9 @@ test: ## Run every test on SQLite and on a Postgres of its own, and count them b
 
 services: ## Run the tests that need other servers too: stores, a virus scanner, a browser, readers of feeds
 	.ci/services
+
+torture: ## Have followers of the change log survive kills for DURATION (10m unless given), on both engines
+	WT_TEST_TORTURE=$(or $(DURATION),10m) go run ./internal/database/dbtest/runtests -count=1 -timeout=0 -v -run Followers ./cmd/wtapi
 
 bench: ## Run the benchmarks
 	go test -run '^$$' -bench . -benchmem ./...

@@ -24,6 +24,7 @@ type commands struct {
 	Seed        seedCmd        `cmd:"" help:"Load the starter content into an empty service; fail for any other."`
 	Token       tokenCmd       `cmd:"" help:"Create, list and revoke the tokens that editors and programs show."`
 	Files       filesCmd       `cmd:"" help:"Look after the files that are kept."`
+	Mirror      mirrorCmd      `cmd:"" help:"Keep a folder equal to what a service shows to the public, for any static web server."`
 	OpenAPI     openAPICmd     `cmd:"" name:"openapi" help:"Print the description of the API."`
 	Version     versionCmd     `cmd:"" help:"Print the program's version."`
 	HelpCmd     helpCmd        `cmd:"" name:"help" help:"List the commands, and every setting with its default."`

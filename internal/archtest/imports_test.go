@@ -84,6 +84,14 @@ var rules = []rule{
 		why: "what a word is depends on nothing but the text",
 	},
 	{
+		from: "internal/mirror/...", only: []string{"internal/mirror/...", "internal/canonical", "internal/sortkey"}, tests: true,
+		why: "a mirror knows of the service no more than any partner does, or it proves nothing",
+	},
+	{
+		from: "internal/feed/...", never: []string{"internal/content/casestudy/...", "internal/content/toolkit/...", "internal/content/page/...", "internal/content/principle/..."},
+		why: "feeds hold items of every type, and of those that are yet to come",
+	},
+	{
 		from: "internal/canonical/...", only: []string{"internal/canonical/..."}, tests: true,
 		why: "partners work out the same digest with nothing but this",
 	},
