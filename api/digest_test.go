@@ -100,7 +100,7 @@ func TestTheDocumentedDigest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := seed.Load(t.Context(), s.DB, api.Seeders(apitest.Site(t)), documents); err != nil {
+	if err := seed.Load(t.Context(), s.DB, api.Seeders(apitest.Site(t), apitest.Folder(t)), documents); err != nil {
 		t.Fatal(err)
 	}
 	a := s.Anonymous().Get("/v1/topics/medicines").Must(200)

@@ -44,7 +44,7 @@ func Each(t *testing.T, test func(t *testing.T, s *Service)) {
 func New(t testing.TB, db *database.DB, change ...func(*api.Config)) *Service {
 	t.Helper()
 	cfg := api.Config{DB: db, Site: Site(t), Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError})), Version: "test", MaxBodyKB: 1024,
-		Blobs: folder(t), MaxUploadMB: 100, OverviewPage: "working-together", ToolkitPage: "toolkit"}
+		Blobs: Folder(t), MaxUploadMB: 100, OverviewPage: "working-together", ToolkitPage: "toolkit"}
 	for _, f := range change {
 		f(&cfg)
 	}
@@ -75,8 +75,8 @@ func New(t testing.TB, db *database.DB, change ...func(*api.Config)) *Service {
 	return s
 }
 
-// folder is an empty store of files.
-func folder(t testing.TB) *blob.Store {
+// Folder is an empty store of files.
+func Folder(t testing.TB) *blob.Store {
 	t.Helper()
 	store, err := blob.Open(t.Context(), "file:"+t.TempDir())
 	if err != nil {

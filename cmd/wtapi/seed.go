@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/cpics/working-together-api/api"
+	"github.com/cpics/working-together-api/internal/blob"
 	"github.com/cpics/working-together-api/internal/content"
 	"github.com/cpics/working-together-api/internal/database"
 	"github.com/cpics/working-together-api/internal/richtext"
@@ -21,8 +22,13 @@ func (seedCmd) Run(ctx context.Context, p *program) error {
 		if err != nil {
 			return err
 		}
+		files, err := blob.Open(ctx, cfg.blobURL)
+		if err != nil {
+			return fmt.Errorf("WT_BLOB_URL: %w", err)
+		}
+		defer files.Close()
 		return database.MigrateThen(ctx, db, func(ctx context.Context) error {
-			n, err := loadStarter(ctx, db, site)
+			n, err := loadStarter(ctx, db, files, site)
 			if err != nil {
 				return err
 			}
@@ -34,12 +40,12 @@ func (seedCmd) Run(ctx context.Context, p *program) error {
 
 // loadStarter loads the starter content and says how many items it has; it fails with seed.ErrNotEmpty where
 // anything was ever written.
-func loadStarter(ctx context.Context, db *database.DB, site *content.Site) (int, error) {
+func loadStarter(ctx context.Context, db *database.DB, files *blob.Store, site *content.Site) (int, error) {
 	documents, err := starter.Documents()
 	if err != nil {
 		return 0, err
 	}
-	return len(documents), seed.Load(ctx, db, api.Seeders(site), documents)
+	return len(documents), seed.Load(ctx, db, api.Seeders(site, files), documents)
 }
 
 // newSite is what the settings say about where and how the content is published.

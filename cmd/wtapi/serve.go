@@ -51,7 +51,7 @@ func (p *program) serve(ctx context.Context, cfg config, db *database.DB, log *s
 		return fmt.Errorf("WT_BLOB_URL: %w", err)
 	}
 	defer files.Close()
-	if err := prepare(ctx, cfg, db, site, log); err != nil {
+	if err := prepare(ctx, cfg, db, files, site, log); err != nil {
 		return err
 	}
 	watch, stopWatch := observe(ctx, cfg, log, journal)
@@ -85,7 +85,7 @@ func newService(cfg config, db *database.DB, files *blob.Store, site *content.Si
 }
 
 // prepare migrates and seeds while every other replica that starts waits: two first starts make one set of content.
-func prepare(ctx context.Context, cfg config, db *database.DB, site *content.Site, log *slog.Logger) error {
+func prepare(ctx context.Context, cfg config, db *database.DB, files *blob.Store, site *content.Site, log *slog.Logger) error {
 	return database.MigrateThen(ctx, db, func(ctx context.Context) error {
 		if err := content.EnsureListed(ctx, db); err != nil {
 			return err
@@ -93,7 +93,7 @@ func prepare(ctx context.Context, cfg config, db *database.DB, site *content.Sit
 		if !cfg.seed {
 			return nil
 		}
-		n, err := loadStarter(ctx, db, site)
+		n, err := loadStarter(ctx, db, files, site)
 		if errors.Is(err, seed.ErrNotEmpty) {
 			return nil
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -205,6 +206,14 @@ func AskForWork(tx *database.Tx, file uuid.UUID, kind string) error {
 		ON CONFLICT (file_id, kind) DO UPDATE SET next_at = excluded.next_at, attempts = file_jobs.attempts + 1`, file, kind, tx.Now).Error
 	if err != nil {
 		return fmt.Errorf("ask for work on a file: %w", err)
+	}
+	return nil
+}
+
+// PutWorkOff has all work on files that is asked for so far begin at the given time.
+func PutWorkOff(tx *database.Tx, until time.Time) error {
+	if err := tx.Exec("UPDATE file_jobs SET next_at = ?", until).Error; err != nil {
+		return fmt.Errorf("put work on files off: %w", err)
 	}
 	return nil
 }

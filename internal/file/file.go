@@ -111,9 +111,9 @@ func complete(tx *database.Tx, entry *content.Entry) (*record, error) {
 	return &r, nil
 }
 
-// create stores the record of an upload whose bytes are kept.
-func (s *Service) create(tx *database.Tx, by auth.Actor, u *upload, info inspect.Info, words content.FileWords) (*record, error) {
-	entry, err := content.Begin(tx, by, uuid.Nil, content.FileType)
+// create stores the record of an upload whose bytes are kept, under the id, or under a new one where that is uuid.Nil.
+func (s *Service) create(tx *database.Tx, by auth.Actor, id uuid.UUID, u *upload, info inspect.Info, words content.FileWords) (*record, error) {
+	entry, err := content.Begin(tx, by, id, content.FileType)
 	if err != nil {
 		return nil, err
 	}

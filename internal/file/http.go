@@ -76,7 +76,7 @@ func (s *Service) keep(c echo.Context, u *upload) error {
 		if adopted, err = adopt(tx, key, u); err != nil {
 			return nil, err
 		}
-		r, err := s.create(tx, work.ActorOf(c), u, info, words)
+		r, err := s.create(tx, work.ActorOf(c), uuid.Nil, u, info, words)
 		if err != nil {
 			return nil, err
 		}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -19,6 +20,9 @@ import (
 
 // ErrNotEmpty is returned by [Load] where anything was ever written.
 var ErrNotEmpty = errors.New("the service is not empty, so nothing was loaded")
+
+// settleIn is how long a service that has just been filled is left in peace: its first readers come before renditions.
+const settleIn = time.Minute
 
 // Seeder writes one document of one type under the given id and makes it public, as the actor and at tx.Now.
 type Seeder func(tx *database.Tx, log *change.Log, by auth.Actor, id uuid.UUID, input []byte) error
@@ -58,7 +62,7 @@ func Load(ctx context.Context, db *database.DB, seeders Seeders, documents []sta
 				return fmt.Errorf("%s %s: %w", d.Type, d.ID, err)
 			}
 		}
-		return nil
+		return content.PutWorkOff(tx, tx.Now.Add(settleIn))
 	})
 }
 

@@ -2,8 +2,10 @@ package starter_test
 
 import (
 	"bytes"
+	"reflect"
 	"testing"
 
+	"github.com/cpics/working-together-api/internal/file"
 	"github.com/cpics/working-together-api/internal/file/inspect"
 	"github.com/cpics/working-together-api/internal/file/picture"
 	"github.com/cpics/working-together-api/internal/starter"
@@ -11,6 +13,20 @@ import (
 
 // Every file goes in as an upload would, tells nothing about people, and can be read by everybody.
 func TestTheFilesAreOnesThatTheServiceTakes(t *testing.T) {
+	docs, err := starter.Documents()
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]file.Known{}
+	for _, d := range docs {
+		if d.Type == "file" {
+			k, err := file.ReadKnown(d.Input)
+			if err != nil {
+				t.Fatalf("%s: %v", d.ID, err)
+			}
+			known[k.Name] = k
+		}
+	}
 	documents := 0
 	for _, name := range starter.FileNames() {
 		b, err := starter.File(name)
@@ -22,6 +38,9 @@ func TestTheFilesAreOnesThatTheServiceTakes(t *testing.T) {
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
+		}
+		if told := known[name].Info(); !reflect.DeepEqual(told, info) {
+			t.Errorf("%s is said to be %+v, and is %+v", name, told, info)
 		}
 		if a := info.Accessibility; a != nil {
 			documents++

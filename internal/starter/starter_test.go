@@ -22,6 +22,21 @@ type input struct {
 	Title, Name, Slug, AssetType, URL, PatientInvolvement string
 	Body, Challenge, Approach, Outcome                    string
 	Principles, Organisations, Topics, Assets             []string
+	Files                                                 []struct{ ID uuid.UUID }
+	Image, HeroImage                                      *struct{ ID uuid.UUID }
+}
+
+// named are the files that the document shows.
+func (in input) named() (ids []uuid.UUID) {
+	for _, f := range in.Files {
+		ids = append(ids, f.ID)
+	}
+	for _, image := range []*struct{ ID uuid.UUID }{in.Image, in.HeroImage} {
+		if image != nil {
+			ids = append(ids, image.ID)
+		}
+	}
+	return ids
 }
 
 func (in input) texts() []string { return []string{in.Body, in.Challenge, in.Approach, in.Outcome} }
@@ -61,7 +76,7 @@ func TestExactTitles(t *testing.T) {
 			"Supporting a patient with chronic kidney disease",
 		},
 		"page":          {"Toolkit", "Working Together"},
-		"toolkit-asset": {"Working Together toolkit"},
+		"toolkit-asset": {"Working Together toolkit", "The guiding principles in full", "Posters of the guiding principles"},
 	} {
 		var got []string
 		for i, d := range docs {
@@ -83,7 +98,9 @@ func TestIdentities(t *testing.T) {
 		if d.ID.Version() != 7 || d.ID.Variant() != uuid.RFC4122 || ids[d.ID] {
 			t.Errorf("%s: %s is not a UUIDv7 of its own", address, d.ID)
 		}
-		if collections[d.Type] == "" || !slug.Valid(inputs[i].Slug) || addresses[address] {
+		if d.Type == "file" {
+			address = "files/" + inputs[i].Name
+		} else if collections[d.Type] == "" || !slug.Valid(inputs[i].Slug) || addresses[address] {
 			t.Errorf("%s is not an address of its own", address)
 		}
 		if i > 0 && !d.PublishedAt.After(docs[i-1].PublishedAt) {
@@ -104,7 +121,14 @@ func TestLinks(t *testing.T) {
 	}
 	docs, inputs := documents(t)
 	known, followed := map[richtext.Ref]bool{}, 0
+	files := map[uuid.UUID]bool{}
 	for i, d := range docs {
+		files[d.ID] = d.Type == "file"
+		for _, id := range inputs[i].named() {
+			if !files[id] {
+				t.Errorf("%s shows file %s, which does not come before it", inputs[i].Slug, id)
+			}
+		}
 		for _, ref := range references(r, inputs[i]) {
 			followed++
 			if !known[ref] {
@@ -132,14 +156,15 @@ func references(r *richtext.Renderer, in input) (refs []richtext.Ref) {
 	return refs
 }
 
-// Nothing is pretended: no file, and no address that could be somebody's.
+// Nothing is pretended: files are there, and no address could be somebody's.
 func TestNothingIsPretended(t *testing.T) {
 	docs, inputs := documents(t)
 	for i, d := range docs {
 		if d.Type == "toolkit-asset" {
 			u, err := url.Parse(inputs[i].URL)
-			if err != nil || inputs[i].AssetType != "link" || u.Scheme != "https" || !strings.HasSuffix(u.Host, ".example") {
-				t.Errorf("%s is a %s at %s, want a link to an https address under .example", inputs[i].Slug, inputs[i].AssetType, inputs[i].URL)
+			isLink := inputs[i].AssetType == "link" && u.Scheme == "https" && strings.HasSuffix(u.Host, ".example")
+			if err != nil || !isLink && (inputs[i].URL != "" || len(inputs[i].Files) == 0) {
+				t.Errorf("%s is a %s at %s, want files, or a link to an https address under .example", inputs[i].Slug, inputs[i].AssetType, inputs[i].URL)
 			}
 		}
 		if strings.Contains(strings.Replace(string(d.Input), `"`+inputs[i].URL+`"`, "", 1), "://") {
