@@ -42,6 +42,11 @@ func (s *Service) Run(ctx context.Context) {
 // and objects in the store that nothing knows of, such as a crash between storing and recording leaves. One replica
 // sweeps at a time.
 func (s *Service) Sweep(ctx context.Context) error {
+	return errors.Join(s.SweepFiles(ctx), s.removeOrphans(ctx))
+}
+
+// SweepFiles is Sweep for what the database knows of.
+func (s *Service) SweepFiles(ctx context.Context) error {
 	err := s.DB.WriteHolding(ctx, "sweep files", s.markUnused)
 	for err == nil {
 		var n int
@@ -56,7 +61,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 	if errors.Is(err, database.ErrHeld) {
 		return nil
 	}
-	return errors.Join(err, s.EraseMarked(ctx), s.removeOrphans(ctx))
+	return errors.Join(err, s.EraseMarked(ctx))
 }
 
 // markUnused notes which files no edition uses from now on, and forgets it of those that one uses again.
