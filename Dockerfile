@@ -18,7 +18,8 @@ COPY --from=build --chown=65532:65532 /writable /
 USER 65532:65532
 ENV ZONEINFO=/usr/share/zoneinfo.zip \
     WT_LISTEN=:8080 \
-    WT_DATABASE_URL=sqlite:/data/wtapi.db
+    WT_DATABASE_URL=sqlite:/data/wtapi.db \
+    WT_BLOB_URL=file:/data/files
 VOLUME /data
 EXPOSE 8080
 # The first start migrates and seeds; until it listens, the check fails without counting.

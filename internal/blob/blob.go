@@ -89,13 +89,37 @@ const uploadParts = 2
 // Put keeps all that r gives under a key that was never used. It returns when the bytes are safe, and otherwise leaves
 // nothing. Package blob's Writer is not used: on Azure it panics when an upload fails as it is closed.
 func (s *Store) Put(ctx context.Context, key string, r io.Reader) error {
-	err := s.bucket.Upload(ctx, key, r, &blob.WriterOptions{ContentType: "application/octet-stream", MaxConcurrency: uploadParts})
+	uploading, stop := context.WithCancel(ctx)
+	defer stop()
+	source := &source{Reader: r, stop: stop}
+	err := s.bucket.Upload(uploading, key, source, &blob.WriterOptions{ContentType: "application/octet-stream", MaxConcurrency: uploadParts})
+	if source.err != nil {
+		err = source.err
+	}
 	if err == nil && s.dir != "" {
-		if err = s.settle(key); err != nil {
-			_ = s.bucket.Delete(context.WithoutCancel(ctx), key)
-		}
+		err = s.settle(key)
+	}
+	if err != nil {
+		_ = s.bucket.Delete(context.WithoutCancel(ctx), key) // as a rule there is nothing
 	}
 	return away(err)
+}
+
+// source ends an upload whose reader fails: package blob would keep the part that came.
+type source struct {
+	io.Reader
+	stop context.CancelFunc
+	err  error
+}
+
+// Read reads.
+func (s *source) Read(p []byte) (int, error) {
+	n, err := s.Reader.Read(p)
+	if err != nil && err != io.EOF {
+		s.err = err
+		s.stop()
+	}
+	return n, err
 }
 
 // settle waits until a local object is on the disk, with its name and the folder that this stands in.
