@@ -17,8 +17,8 @@ test: ## Run every test on SQLite and on a Postgres of its own, and count them b
 services: ## Run the tests that need other servers too: stores, a virus scanner, a browser, readers of feeds
 	.ci/services
 
-torture: ## Have followers of the change log survive kills for DURATION (10m unless given), on both engines
-	WT_TEST_TORTURE=$(or $(DURATION),10m) go run ./internal/database/dbtest/runtests -count=1 -timeout=0 -v -run Followers ./cmd/wtapi
+torture: ## Have followers of the change log and webhooks survive kills for DURATION (10m unless given), on both engines
+	WT_TEST_TORTURE=$(or $(DURATION),10m) go run ./internal/database/dbtest/runtests -count=1 -timeout=0 -v -run 'Followers|^TestTorture' ./cmd/wtapi ./api ./internal/webhook
 
 bench: ## Run the benchmarks
 	go test -run '^$$' -bench . -benchmem ./...

@@ -72,8 +72,16 @@ func (h *Handlers) Deliveries(c echo.Context) error {
 	if err := part.GoOn(scope, cursor); err != nil {
 		return err
 	}
-	var listed newest.Listed[row]
-	err := h.DB.Read(c.Request().Context(), func(tx *database.Tx) error {
+	listed, err := h.deliveries(c, statuses, part)
+	if err != nil {
+		return err
+	}
+	return newest.Answer(c, h.BaseURL, scope, newest.Map(listed, row.view), func(d Delivery) uuid.UUID { return d.ID }, fields)
+}
+
+// deliveries reads a part of the deliveries of the webhook that the path names, of the given statuses or, without any, all.
+func (h *Handlers) deliveries(c echo.Context, statuses []string, part newest.Part) (listed newest.Listed[row], err error) {
+	err = h.DB.Read(c.Request().Context(), func(tx *database.Tx) error {
 		w, err := find(tx.DB, c.Param("id"))
 		if err != nil {
 			return err
@@ -85,10 +93,7 @@ func (h *Handlers) Deliveries(c echo.Context) error {
 		listed, err = newest.Read[row](list, part)
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	return newest.Answer(c, h.BaseURL, scope, newest.Map(listed, row.view), func(d Delivery) uuid.UUID { return d.ID }, fields)
+	return listed, err
 }
 
 // Redeliver sends a delivery again.

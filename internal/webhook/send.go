@@ -13,7 +13,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/cpics/working-together-api/internal/errs"
 	"github.com/cpics/working-together-api/internal/web"
 )
 
@@ -144,6 +143,3 @@ func isTimeout(err error) bool {
 	var t net.Error
 	return errors.As(err, &t) && t.Timeout()
 }
-
-// away reports whether a failure is the database's absence, which passes.
-func away(err error) bool { return errs.KindOf(err) == errs.Unavailable }

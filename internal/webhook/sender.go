@@ -10,6 +10,7 @@ import (
 	"github.com/cpics/working-together-api/internal/change"
 	"github.com/cpics/working-together-api/internal/changelog"
 	"github.com/cpics/working-together-api/internal/database"
+	"github.com/cpics/working-together-api/internal/errs"
 	"github.com/cpics/working-together-api/internal/web"
 )
 
@@ -189,3 +190,6 @@ func (s *Sender) forget(ctx context.Context) error {
 		return tx.Where("status = ? AND finished_at < ?", delivered, now.Add(-kept)).Delete(&row{}).Error
 	})
 }
+
+// away reports whether a failure is the database's absence, which passes.
+func away(err error) bool { return errs.KindOf(err) == errs.Unavailable }
