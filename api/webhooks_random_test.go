@@ -54,7 +54,7 @@ func TestTortureOfWebhooks(t *testing.T) {
 		publishFrom8(s, over)
 		killers.Wait()
 		head := int(lastSeq(t, s))
-		end := time.Now().Add(3 * time.Minute) // a lease that nobody gave back lasts a minute
+		end := time.Now().Add(3 * time.Minute) // a lease that nobody gave back runs out first
 		for r.last() < head && time.Now().Before(end) {
 			time.Sleep(20 * time.Millisecond)
 		}

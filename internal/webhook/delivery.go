@@ -16,10 +16,10 @@ import (
 const (
 	firstPause = 5 * time.Second // before the second attempt; the pause then grows with the time that has passed
 	mostPause  = time.Hour
-	giveUp     = 72 * time.Hour // after the first attempt of a round
-	stepAside  = time.Hour      // how long later lines wait for one that is answered, but refused
-	unheard    = 24 * time.Hour // without anything taken, a delivery that is given up disables its webhook
-	lease      = time.Minute    // longer than an attempt, clocks of replicas that differ by some seconds included
+	giveUp     = 72 * time.Hour   // after the first attempt of a round
+	stepAside  = time.Hour        // how long later lines wait for one that is answered, but refused
+	unheard    = 24 * time.Hour   // without anything taken, a delivery that is given up disables its webhook
+	lease      = 30 * time.Second // longer than an attempt, clocks of replicas that differ by some seconds included
 	kept       = 30 * 24 * time.Hour
 )
 
