@@ -34,8 +34,12 @@ async function shows(page, overview) {
     ...overview.caseStudies.map((c) => c.title),
   ]);
   assert.ok(headings.length >= 5, "the starter content has three principles and two case studies");
-  const links = [...overview.caseStudies.map((c) => [c.title, c.links.web]), ...overview.featuredAssets.map((a) => [a.title, a.url]),
+  const links = [...overview.caseStudies.map((c) => [c.title, c.links.web]), ...overview.featuredAssets.map((a) => [a.title, a.url ?? a.links.web]),
     [overview.licence.name, overview.licence.url]];
+  const hero = page.locator("picture img");
+  assert.equal(await hero.getAttribute("alt"), overview.page.heroImage.alt);
+  await page.waitForFunction(() => document.querySelector("picture img").naturalWidth > 0); // one of the renditions has arrived
+  assert.ok(await hero.evaluate((i) => new URL(i.currentSrc).searchParams.get("format") === "webp"));
   assert.ok((await page.getByRole("contentinfo").innerText()).includes(overview.attribution.text));
   for (const [name, href] of links) {
     assert.equal(await page.getByRole("link", { name, exact: true }).first().getAttribute("href"), href);

@@ -15,6 +15,9 @@ import (
 	"github.com/cpics/working-together-api/internal/file/webp"
 )
 
+// encoding is about what it takes to write a rendition, whatever it is made of: most of it for WebP.
+const encoding = 64 << 20
+
 // Qualities of renditions, 1–100, chosen so that a photograph shows no blocks at its own size.
 const (
 	qualityJPEG = 82
@@ -36,7 +39,7 @@ func Render(ctx context.Context, file io.ReaderAt, size int64, mediaType string,
 	if err != nil {
 		return nil, err
 	}
-	leave, err := desk.Take(ctx, l.decoded)
+	leave, err := desk.Take(ctx, l.decoded+encoding)
 	if err != nil {
 		return nil, err
 	}
