@@ -97,16 +97,18 @@ func RebuildSearch(tx *database.Tx) error {
 	return index.Rebuild(tx, allSearchable(tx))
 }
 
-// PrepareSearch is RebuildSearch where it is needed, and says whether it was.
-func PrepareSearch(ctx context.Context, db *database.DB) (rebuilt bool, err error) {
-	err = db.Read(ctx, func(tx *database.Tx) (err error) {
-		rebuilt, err = index.Stale(tx)
+// EnsureSearchable is RebuildSearch where it is needed: in a database whose content was searched by another version of
+// the program, or never.
+func EnsureSearchable(ctx context.Context, db *database.DB) error {
+	var stale bool
+	err := db.Read(ctx, func(tx *database.Tx) (err error) {
+		stale, err = index.Stale(tx)
 		return err
 	})
-	if err != nil || !rebuilt {
-		return false, err
+	if err != nil || !stale {
+		return err
 	}
-	return true, db.Write(ctx, func(tx *database.Tx) error {
+	return db.Write(ctx, func(tx *database.Tx) error {
 		if _, err := change.Lock(tx); err != nil {
 			return err
 		}

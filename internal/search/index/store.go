@@ -188,13 +188,32 @@ func Stale(tx *database.Tx) (bool, error) {
 // rebuildBatch is how many documents are written with one statement.
 const rebuildBatch = 200
 
+// beforeRebuild and afterRebuild are what an engine does besides. Postgres makes an index several times as fast at once
+// than row by row; searches wait meanwhile.
+var (
+	beforeRebuild = map[database.Engine][]string{
+		database.SQLite:   {"DELETE FROM search_index", "DELETE FROM search_documents", "DELETE FROM search_terms"},
+		database.Postgres: {"TRUNCATE search_index, search_documents, search_terms", "DROP INDEX search_index_tokens"},
+	}
+	afterRebuild = map[database.Engine][]string{
+		database.Postgres: {"CREATE INDEX search_index_tokens ON search_index USING gin (tokens) WITH (fastupdate = off)"},
+	}
+)
+
+func execAll(tx *database.Tx, statements []string) error {
+	for _, statement := range statements {
+		if err := tx.Exec(statement).Error; err != nil {
+			return fmt.Errorf("rebuild the search: %w", err)
+		}
+	}
+	return nil
+}
+
 // Rebuild makes the index anew of all that can be found; in the order of their places is quickest. The caller must
 // have taken the publish lock before anything else.
 func Rebuild(tx *database.Tx, all iter.Seq2[Document, error]) error {
-	for _, table := range []string{"search_index", "search_documents", "search_terms"} {
-		if err := tx.Exec("DELETE FROM " + table).Error; err != nil {
-			return fmt.Errorf("empty the search: %w", err)
-		}
+	if err := execAll(tx, beforeRebuild[tx.Engine]); err != nil {
+		return err
 	}
 	counts := map[string]int64{}
 	b := batch{tx: tx}
@@ -214,6 +233,9 @@ func Rebuild(tx *database.Tx, all iter.Seq2[Document, error]) error {
 		return err
 	}
 	if err := count(tx, counts); err != nil {
+		return err
+	}
+	if err := execAll(tx, afterRebuild[tx.Engine]); err != nil {
 		return err
 	}
 	return tx.Exec("UPDATE search_head SET version = ?", Version).Error
