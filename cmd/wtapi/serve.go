@@ -87,7 +87,7 @@ func newService(cfg config, db *database.DB, files *blob.Store, site *content.Si
 // prepare migrates and seeds while every other replica that starts waits: two first starts make one set of content.
 func prepare(ctx context.Context, cfg config, db *database.DB, files *blob.Store, site *content.Site, log *slog.Logger) error {
 	return database.MigrateThen(ctx, db, func(ctx context.Context) error {
-		if err := content.EnsureListed(ctx, db); err != nil {
+		if err := errors.Join(content.EnsureListed(ctx, db), content.EnsureSearchable(ctx, db)); err != nil {
 			return err
 		}
 		if !cfg.seed {

@@ -12,6 +12,7 @@ import (
 	"github.com/cpics/working-together-api/internal/database"
 	"github.com/cpics/working-together-api/internal/errs"
 	"github.com/cpics/working-together-api/internal/search/index"
+	"github.com/cpics/working-together-api/internal/search/words"
 )
 
 // narrowed is a public list as statements read it: the entries of a type in a status that pass each of the filters.
@@ -143,7 +144,10 @@ func (n *narrowed) addQuery(l *Lookup, query string) error {
 	if l.tx.Light {
 		return database.ErrMore
 	}
-	cond, args, err := index.Condition(l.tx, "r.entry_id", index.Parse(query), n.kind.Type, n.status == Withdrawn)
+	for _, typ := range EditionTypes() { // what a beginning may mean depends on the words of all
+		change.Lists(l.tx, typ)
+	}
+	cond, args, err := index.Condition(l.tx, "r.entry_id", words.Parse(query), n.kind.Type, n.status == Withdrawn)
 	if err == nil {
 		n.also.add(" AND "+cond, args...)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/cpics/working-together-api/internal/database"
 	"github.com/cpics/working-together-api/internal/errs"
 	"github.com/cpics/working-together-api/internal/search/index"
+	"github.com/cpics/working-together-api/internal/search/words"
 	"github.com/cpics/working-together-api/internal/web"
 )
 
@@ -51,7 +52,7 @@ type Handler struct{ rest.Services }
 // request is what a request asks for.
 type request struct {
 	text   string
-	query  index.Query
+	query  words.Query
 	types  []string
 	named  map[string][]string // values of the filters that name an entry, by parameter
 	facets []string
@@ -106,10 +107,7 @@ func (h Handler) Find(c echo.Context) error {
 // readRequest reads the query of a request, and tells all that is wrong with it at once.
 func readRequest(c echo.Context) (*request, error) {
 	q := web.Query(c)
-	req := &request{text: q.String("q", rest.MaxQuery), named: map[string][]string{}}
-	if !q.Has("q") {
-		q.Fault("q", errs.Required, "Say in q what to look for, in 1 to %d characters.", rest.MaxQuery)
-	}
+	req := &request{text: q.Required("q", rest.MaxQuery), named: map[string][]string{}}
 	req.types = q.OneOfAll("type", content.EditionTypes()...)
 	for _, f := range linkFilters {
 		if values := q.All(f.param); len(values) > 0 {
@@ -122,7 +120,7 @@ func readRequest(c echo.Context) (*request, error) {
 	if err := q.Done(); err != nil {
 		return req, err
 	}
-	req.query = index.Parse(req.text)
+	req.query = words.Parse(req.text)
 	return req, req.begin()
 }
 
@@ -281,11 +279,11 @@ func entriesAt(tx *database.Tx, places []int64) (map[int64]content.Entry, error)
 
 // bestSnippet is from the text, or from the summary where the words are only there or there is no text.
 func bestSnippet(text index.Text, stand map[string][]int) string {
-	body, found := snippet(text.Body, stand)
+	body, found := words.Snippet(text.Body, stand)
 	if found {
 		return body
 	}
-	summary, found := snippet(text.Summary, stand)
+	summary, found := words.Snippet(text.Summary, stand)
 	if found || body == "" {
 		return summary
 	}

@@ -45,7 +45,7 @@ func parseHit(parts []string) (h hit, ok bool) {
 }
 
 // rank finds the best documents, the best first: the newest of each tier are candidates, as many as can be shown.
-func rank(s *index.Search, q index.Query) ([]hit, error) {
+func rank(s *index.Search, q words.Query) ([]hit, error) {
 	found := map[int64]bool{}
 	var hits []hit
 	for i, where := range []index.Where{index.InTitle, index.InSummary, index.Anywhere} {
@@ -74,7 +74,7 @@ func rank(s *index.Search, q index.Query) ([]hit, error) {
 }
 
 // grade says how good the documents of a tier are. In the last one the newest are best.
-func grade(s *index.Search, q index.Query, tier int, places []int64) ([]hit, error) {
+func grade(s *index.Search, q words.Query, tier int, places []int64) ([]hit, error) {
 	hits := make([]hit, len(places))
 	for i, place := range places {
 		hits[i] = hit{tier: tier, place: place}

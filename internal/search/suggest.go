@@ -6,6 +6,7 @@ import (
 
 	"github.com/cpics/working-together-api/internal/database"
 	"github.com/cpics/working-together-api/internal/search/index"
+	"github.com/cpics/working-together-api/internal/search/words"
 )
 
 // didYouMean is the query with other words in place of those that nothing has, if something is found by it; else "".
@@ -27,7 +28,7 @@ func didYouMean(tx *database.Tx, s *index.Search, req *request, filter index.Fil
 			w := req.query.Words[word]
 			text = text[:w.Start] + meant[i][min(n, len(meant[i])-1)] + text[w.End:]
 		}
-		other, err := index.Prepare(tx, index.Parse(text), filter)
+		other, err := index.Prepare(tx, words.Parse(text), filter)
 		if err != nil {
 			return "", err
 		}

@@ -178,6 +178,22 @@ func (p *Params) String(name string, maxRunes int) string {
 	return value
 }
 
+// Required is text of 1 to maxRunes characters of a parameter that must be sent.
+func (p *Params) Required(name string, maxRunes int) string {
+	unreadable := slices.ContainsFunc(p.faults, func(f errs.Fault) bool { return f.Parameter == name })
+	value, given := p.single(name)
+	switch {
+	case unreadable:
+	case !given && len(p.values[name]) == 0:
+		p.Fault(name, errs.Required, "Give %s, with 1 to %d characters.", name, maxRunes)
+	case given && (value == "" || utf8.RuneCountInString(value) > maxRunes):
+		p.Fault(name, errs.Length, "Give %s with 1 to %d characters.", name, maxRunes)
+	default:
+		return value
+	}
+	return ""
+}
+
 // Time is an RFC 3339 time, in UTC, or a date, which stands for its first moment in UTC; nil when not sent.
 func (p *Params) Time(name string) *time.Time {
 	value, given := p.single(name)

@@ -2,12 +2,13 @@ package index
 
 import (
 	"github.com/cpics/working-together-api/internal/database"
+	"github.com/cpics/working-together-api/internal/search/words"
 )
 
 // Condition is a condition, and its arguments, on the id of an entry that a query finds: the live ones of a type, or the
 // withdrawn ones. Where the query looks for words in a row it finds what is among the newest maxVerified documents
 // that have them.
-func Condition(tx *database.Tx, id string, q Query, typ string, withdrawn bool) (cond string, args []any, err error) {
+func Condition(tx *database.Tx, id string, q words.Query, typ string, withdrawn bool) (cond string, args []any, err error) {
 	where, f := Anywhere, Filter{Types: []string{typ}}
 	if withdrawn {
 		where, f = InWithdrawn, Filter{Withdrawn: true}
@@ -20,7 +21,7 @@ func Condition(tx *database.Tx, id string, q Query, typ string, withdrawn bool) 
 	if !ok || q.Empty() {
 		return "1 = 0", nil, nil
 	}
-	if q.needsTexts() {
+	if needsTexts(q) {
 		places, _, err := s.Newest(where, maxVerified)
 		if err != nil {
 			return "", nil, err

@@ -39,7 +39,7 @@ const (
 // Search is a query made ready for the database.
 type Search struct {
 	tx     *database.Tx
-	query  Query
+	query  words.Query
 	groups []group
 	filter [][]string       // tokens, any of each list
 	counts map[string]int64 // of documents by token, for all tokens that the search may ask for
@@ -54,7 +54,7 @@ type group struct {
 }
 
 // Prepare reads how common the words of a query are.
-func Prepare(tx *database.Tx, q Query, f Filter) (*Search, error) {
+func Prepare(tx *database.Tx, q words.Query, f Filter) (*Search, error) {
 	s := &Search{tx: tx, query: q, texts: map[int64]Text{}, titles: map[int64]Text{}}
 	for i, w := range q.Words {
 		g := group{stem: w.Stem()}
@@ -235,7 +235,7 @@ func (s *Search) Newest(where Where, limit int) (places []int64, complete bool, 
 	if !ok || s.query.Empty() {
 		return nil, true, nil
 	}
-	if !s.query.needsTexts() {
+	if !needsTexts(s.query) {
 		places, err = s.newest(e, limit+1)
 		return places[:min(limit, len(places))], len(places) <= limit, err
 	}
@@ -254,7 +254,7 @@ func (s *Search) Count(limit int) (n int, atLeast bool, err error) {
 	if !ok || s.query.Empty() {
 		return 0, false, nil
 	}
-	if s.query.needsTexts() {
+	if needsTexts(s.query) {
 		places, complete, err := s.Newest(Anywhere, limit)
 		return len(places), !complete, err
 	}
@@ -267,7 +267,7 @@ func (s *Search) Count(limit int) (n int, atLeast bool, err error) {
 }
 
 // needsTexts says whether words in a row are looked for, or what is without them: the index does not know their order.
-func (q Query) needsTexts() bool {
+func needsTexts(q words.Query) bool {
 	long := func(row []string) bool { return len(row) > 1 }
 	return slices.ContainsFunc(q.Phrases, long) || len(q.WithoutPhrases) > 0
 }
@@ -280,7 +280,7 @@ func (s *Search) verify(places []int64) ([]int64, error) {
 	}
 	var hold []int64
 	for _, place := range places {
-		if s.query.holds(texts[place]) {
+		if holds(s.query, texts[place]) {
 			hold = append(hold, place)
 		}
 	}
@@ -333,17 +333,17 @@ var jsonNumbers = map[database.Engine]string{
 }
 
 // holds says whether a text holds the phrases, and none that must not be there.
-func (q Query) holds(t Text) bool {
+func holds(q words.Query, t Text) bool {
 	fields := [][]string{words.Texts(t.Title), words.Texts(t.Summary), words.Texts(t.Body)}
-	holds := func(row []string) bool {
+	has := func(row []string) bool {
 		return slices.ContainsFunc(fields, func(field []string) bool { return inRow(field, row) })
 	}
 	for _, row := range q.Phrases {
-		if len(row) > 1 && !holds(row) {
+		if len(row) > 1 && !has(row) {
 			return false
 		}
 	}
-	return !slices.ContainsFunc(q.WithoutPhrases, holds)
+	return !slices.ContainsFunc(q.WithoutPhrases, has)
 }
 
 func inRow(field, row []string) bool {

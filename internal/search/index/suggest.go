@@ -14,6 +14,8 @@ import (
 const (
 	minMistaken = 4 // letters of a word that may be a spelling mistake: shorter ones are too much alike
 	minTwice    = 6 // letters of a word in which two mistakes are thought of
+	// longEnd is how many letters at an end must be right, if the word has that many for each part.
+	longEnd = 3
 	// maxLooked is how many words are compared with a mistaken one, from each of its ends.
 	maxLooked = 2000
 	// maxSuggested is how many words are proposed for one.
@@ -48,16 +50,15 @@ type meant struct {
 	mistakes  int
 }
 
-// within finds words with so many mistakes at most. Mistakes part a word; with one more part than there are mistakes,
-// one is as it should be, and what is looked at is the first and the last.
+// within finds words with so many mistakes at most, among those that begin or end as the word does.
 func within(tx *database.Tx, word string, mistakes int) ([]string, error) {
 	runes := []rune(word)
-	part := max(2, len(runes)/(mistakes+1))
-	front, err := termsFrom(tx, "term", termWord+string(runes[:part]))
+	end := max(2, min(longEnd, len(runes)/(mistakes+1)))
+	front, err := termsFrom(tx, "term", termWord+string(runes[:end]))
 	if err != nil {
 		return nil, err
 	}
-	back, err := termsFrom(tx, "backwards", reversed(string(runes[len(runes)-part:])))
+	back, err := termsFrom(tx, "backwards", reversed(string(runes[len(runes)-end:])))
 	if err != nil {
 		return nil, err
 	}

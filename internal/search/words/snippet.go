@@ -1,10 +1,8 @@
-package search
+package words
 
 import (
 	"html"
 	"strings"
-
-	"github.com/cpics/working-together-api/internal/search/words"
 )
 
 const (
@@ -14,15 +12,16 @@ const (
 	maxLookedThrough = 32_000
 )
 
-// snippet shows where in a text the words stand that were looked for: as HTML, they in mark elements and all else
-// escaped. It takes the part with the most of them, and says whether there was any.
-func snippet(text string, stand map[string][]int) (markup string, found bool) {
+// Snippet shows where in a text the words stand that were looked for: as HTML, they in mark elements and all else
+// escaped. It takes the part with the most of them, and says whether there was any. stand gives, by stem, the words that
+// were looked for.
+func Snippet(text string, stand map[string][]int) (markup string, found bool) {
 	if len(text) > maxLookedThrough {
 		text = strings.ToValidUTF8(text[:maxLookedThrough], "")
 	}
-	var all []words.Word
+	var all []Word
 	var marked []int
-	for w := range words.All(text) {
+	for w := range All(text) {
 		if len(stand[w.Stem()]) > 0 {
 			marked = append(marked, len(all))
 		}
@@ -39,7 +38,7 @@ func snippet(text string, stand map[string][]int) (markup string, found bool) {
 }
 
 // mostTelling gives the marked word with which the most of those begin that were looked for.
-func mostTelling(all []words.Word, marked []int, stand map[string][]int) int {
+func mostTelling(all []Word, marked []int, stand map[string][]int) int {
 	telling, most := marked[0], 0
 	for i, first := range marked {
 		seen := map[int]bool{}
@@ -59,7 +58,7 @@ func mostTelling(all []words.Word, marked []int, stand map[string][]int) int {
 }
 
 // markUp writes the words from one to before another.
-func markUp(text string, all []words.Word, from, to int, stand map[string][]int) string {
+func markUp(text string, all []Word, from, to int, stand map[string][]int) string {
 	var b strings.Builder
 	start, end := all[from].Start, all[to-1].End
 	if from == 0 {

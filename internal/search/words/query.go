@@ -1,20 +1,18 @@
-package index
+package words
 
 import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/cpics/working-together-api/internal/search/words"
 )
 
 // Query is what somebody looks for. A document is found when it has all of Words and Phrases and nothing of Without
 // and WithoutPhrases; what nobody looks for is found nowhere, see Empty.
 type Query struct {
-	Words          []words.Word // in the order given, with their places in the query
-	Begun          bool         // the last of Words may be the beginning of a word only
-	Phrases        [][]string   // words, as they are written, that stand in a row
-	Without        []string     // stems
+	Words          []Word     // in the order given, with their places in the query
+	Begun          bool       // the last of Words may be the beginning of a word only
+	Phrases        [][]string // words, as they are written, that stand in a row
+	Without        []string   // stems
 	WithoutPhrases [][]string
 }
 
@@ -60,10 +58,9 @@ func (p *parser) term() {
 		p.rest = after
 		return
 	}
+	p.rest = strings.TrimLeftFunc(p.rest, isQuote) // one without its other half
 	end := strings.IndexFunc(p.rest, func(r rune) bool { return unicode.IsSpace(r) || isQuote(r) })
-	if _, size := utf8.DecodeRuneInString(p.rest); end == 0 {
-		end = size // a quote without its other half
-	} else if end < 0 {
+	if end < 0 {
 		end = len(p.rest)
 	}
 	p.add(p.rest[:end], len(p.text)-len(p.rest), false, without)
@@ -72,9 +69,9 @@ func (p *parser) term() {
 
 // add takes in a part of the query that begins at a place.
 func (p *parser) add(part string, at int, quoted, without bool) {
-	var found []words.Word
+	var found []Word
 	var row []string
-	for w := range words.All(part) {
+	for w := range All(part) {
 		w.Start, w.End = w.Start+at, w.End+at
 		found, row = append(found, w), append(row, w.Text)
 	}
@@ -85,7 +82,7 @@ func (p *parser) add(part string, at int, quoted, without bool) {
 	q := &p.query
 	switch {
 	case without && len(row) == 1:
-		q.Without = append(q.Without, words.Stem(row[0]))
+		q.Without = append(q.Without, Stem(row[0]))
 	case without: // not what has one of the words, but what has them together
 		q.WithoutPhrases = append(q.WithoutPhrases, row)
 	default:
