@@ -66,6 +66,7 @@ func wantInvariants(t *testing.T, s *apitest.Service) {
 	if n := rebuild(t, s.DB); n != 0 {
 		t.Errorf("%d entries do not repeat what their editions say", n)
 	}
+	wantSearchKept(t, s)
 }
 
 // rebuild puts right what is derived, and gives how many entries were wrong.
