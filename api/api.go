@@ -134,7 +134,7 @@ func New(cfg Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	kept, err := cache.New(watcher, cmp.Or(cfg.CacheBytes, cacheBudget))
+	kept, err := cache.New(watcher, cmp.Or(cfg.CacheBytes, cacheBudget()))
 	if err != nil {
 		return nil, err
 	}

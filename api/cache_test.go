@@ -3,15 +3,18 @@ package api_test
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/cpics/working-together-api/api"
 	"github.com/cpics/working-together-api/api/apitest"
 	"github.com/cpics/working-together-api/internal/database"
 	"github.com/cpics/working-together-api/internal/database/dbtest"
+	"github.com/cpics/working-together-api/internal/web"
 )
 
 // keptAddresses are addresses of every kind whose answers are kept, in a service with a case study, its principle, an
@@ -88,7 +91,8 @@ func TestAWriteIsSeenAtOnce(t *testing.T) {
 	apitest.Each(t, func(t *testing.T, s *apitest.Service) {
 		smallWorld(s)
 		readAll := func() {
-			for _, address := range append(slices.Clone(keptAddresses), "/v1/case-studies/new", "/v1/case-studies/s-two", "/v1/case-studies?topic=t") {
+			for _, address := range append(slices.Clone(keptAddresses), "/v1/case-studies/new", "/v1/case-studies/s-two", "/v1/case-studies?topic=t",
+				"/v1/case-studies?sort=-updatedAt&limit=1", "/v1/case-studies?q=zebra", "/v1/case-studies?updatedAfter=2020-01-01&limit=1", "/v1/feeds/all.json", "/v1/search?q=zebra") {
 				s.Anonymous().Get(address)
 			}
 		}
@@ -112,6 +116,16 @@ func TestAWriteIsSeenAtOnce(t *testing.T) {
 			{"a first publish, counted", nil, "/v1/case-studies?principle=p&facets=topic", `"count":2`},
 			{"a first publish, in what is included", nil, "/v1/principles/p?include=caseStudies", `"title":"New"`},
 			{"a first publish, in the overview", nil, "/v1/overview", `"title":"New"`},
+			{"another edition", func() *apitest.Answer {
+				setClock(s, dawn.AddDate(20, 0, 0))
+				return s.Publisher().Patch("/v1/case-studies/s?publish=true&changeNote=More", doc{"summary": "About a zebra."}, anyVersion)
+			}, "/v1/case-studies/s", "zebra"},
+			{"another edition, in a list", nil, "/v1/case-studies?topic=t", "zebra"},
+			{"another edition, in the order of editions", nil, "/v1/case-studies?sort=-updatedAt&limit=1", "zebra"},
+			{"another edition, by a date", nil, "/v1/case-studies?updatedAfter=2020-01-01&limit=1", `"updatedAt":"20`},
+			{"another edition, by a word", nil, "/v1/case-studies?q=zebra", "About a zebra."},
+			{"another edition, in a search", nil, "/v1/search?q=zebra", "<mark>zebra</mark>"},
+			{"another edition, in a feed", nil, "/v1/feeds/all.json", "zebra"},
 			{"a new address", func() *apitest.Answer {
 				return s.Publisher().Patch("/v1/case-studies/s?publish=true&updateType=minor", doc{"slug": "s-two"}, anyVersion)
 			}, "/v1/case-studies/s-two", `"slug":"s-two"`},
@@ -131,6 +145,84 @@ func TestAWriteIsSeenAtOnce(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestWhatDidNotChangeIsKept: another edition makes old what shows it, and no list beside.
+func TestWhatDidNotChangeIsKept(t *testing.T) {
+	t.Parallel()
+	apitest.Each(t, func(t *testing.T, s *apitest.Service) {
+		smallWorld(s)
+		setClock(s, dawn.Add(time.Hour))
+		published(s, "/v1/case-studies", story("Newer", "p"))
+		refer(s, "/v1/topics", topic("Other"))
+		for address, stays := range map[string]bool{
+			"/v1/case-studies?sort=firstPublishedAt&limit=1": true, "/v1/case-studies?sort=title&limit=1": true, "/v1/case-studies/newer": true, "/v1/principles": true,
+			"/v1/case-studies?limit=2": false, "/v1/case-studies?topic=t": false, "/v1/case-studies?sort=-updatedAt&limit=1": false,
+			"/v1/case-studies?q=newer": false, "/v1/overview": false, "/v1/changes": false,
+		} {
+			note := 0
+			taken := leastStatements(s, func() {
+				note++
+				s.Anonymous().Get(address).Must(200)
+				s.Publisher().Patch("/v1/case-studies/s?publish=true&changeNote=n", doc{"summary": fmt.Sprint(note)}, anyVersion).Must(200)
+			}) - leastStatements(s, func() {
+				note++
+				s.Publisher().Patch("/v1/case-studies/s?publish=true&changeNote=n", doc{"summary": fmt.Sprint(note)}, anyVersion).Must(200)
+			})
+			if stays != (taken == 0) {
+				t.Errorf("%s: %d statements to read it after another edition", address, taken)
+			}
+		}
+		s.Anonymous().Get("/v1/case-studies?topic=other").Must(200)
+		s.Publisher().Patch("/v1/case-studies/newer?publish=true&updateType=minor", doc{"topics": []string{"other"}}, anyVersion).Must(200)
+		if total := s.Anonymous().Get("/v1/case-studies?topic=other").Int("total"); total != 1 {
+			t.Errorf("a list does not have what came to belong there: %d", total)
+		}
+	})
+}
+
+// TestVariationsDoNotDriveOutWhatIsHot: somebody makes up addresses without end while everybody asks for a few.
+func TestVariationsDoNotDriveOutWhatIsHot(t *testing.T) {
+	t.Parallel()
+	const budget = 1 << 20
+	db := dbtest.New(t, database.SQLite)
+	s := apitest.New(t, db, func(cfg *api.Config) { cfg.CacheBytes = budget })
+	smallWorld(s)
+	service, err := api.New(api.Config{DB: db, Site: apitest.Site(t), MaxBodyKB: 1024, Record: func(web.Access) {}, OverviewPage: "p", ToolkitPage: "t", CacheBytes: budget})
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts := map[string]func() float64{}
+	for _, c := range service.Counts() {
+		counts[c.Name] = c.Value
+	}
+	ask := func(address string) {
+		w := httptest.NewRecorder()
+		if service.ServeHTTP(w, httptest.NewRequest("GET", address, nil)); w.Code != 200 {
+			t.Fatalf("%s: %d %s", address, w.Code, w.Body)
+		}
+	}
+	hot := keptAddresses[:len(keptAddresses)-1]
+	hits, asked, made := 0.0, 0.0, 0
+	for round := range 150 {
+		before := counts["wtapi_cache_hits_total"]()
+		for _, address := range hot {
+			ask(address)
+		}
+		if round > 10 {
+			hits, asked = hits+counts["wtapi_cache_hits_total"]()-before, asked+float64(len(hot))
+		}
+		for range 20 {
+			made++
+			ask(fmt.Sprintf("/v1/case-studies?limit=%d&updatedAfter=20%02d-01-%02d", 1+made%100, made/100%20, 1+made%28))
+		}
+		if now := counts["wtapi_cache_bytes"](); now > budget*1.1 {
+			t.Fatalf("%v bytes are kept", now)
+		}
+	}
+	if hits/asked < 0.95 {
+		t.Errorf("only %.0f %% of what is hot was kept", 100*hits/asked)
+	}
 }
 
 // TestReadersNeverGoBack publishes again and again, on two replicas in turn, and reads everything back at once, while

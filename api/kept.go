@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"runtime/debug"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -30,11 +31,16 @@ var keptRoutes = map[string]bool{
 	"/v1/oembed":              true,
 	"/v1/overview":            true,
 	"/v1/search":              true,
+	"/v1/feeds/:feed":         true,
 	"/v1/changes":             true,
 }
 
-// cacheBudget is how many bytes of answers are kept where nothing else is said.
-const cacheBudget = 16 << 20
+// cacheBudget is how many bytes of answers are kept where nothing else is said: 16 MB, which is every answer that a
+// small service has, or a sixth of what GOMEMLIMIT allows the process where that is less.
+func cacheBudget() int64 {
+	const most = 16 << 20
+	return min(most, debug.SetMemoryLimit(-1)/6) // a negative limit changes nothing
+}
 
 // kept says whether the answers of a route are kept.
 func (r Route) kept() bool {

@@ -39,7 +39,12 @@ type Line struct {
 	Alternative  string
 	Deadline     *time.Time
 	FeedAt       *time.Time // the date that feeds show, of a major edition; set by Append
+	Lists        string     // ListsKept, or empty
 }
+
+// ListsKept marks the line of an entry that stands in every list as before, but for those that ask for the last edition:
+// the order by update, and searches.
+const ListsKept = "kept"
 
 // TableName names the table.
 func (Line) TableName() string { return "changes" }
@@ -206,7 +211,7 @@ func orNone(ids []uuid.UUID) []uuid.UUID {
 // Erase leaves of an entry's earlier lines nothing but that they happened: what a recall demands.
 func (l *Log) Erase(entry uuid.UUID) error {
 	err := l.tx.Exec(`UPDATE changes SET slug = '', title = '', update_type = '', previous_slug = '', explanation = '',
-		alternative = '', deadline = NULL WHERE entry_id = ?`, entry).Error
+		alternative = '', lists = '', deadline = NULL WHERE entry_id = ?`, entry).Error
 	if err != nil {
 		return fmt.Errorf("erase lines of the change log: %w", err)
 	}

@@ -23,6 +23,7 @@ const (
 	aboutEntry byte = iota
 	aboutSlug
 	aboutLists
+	aboutEditions
 )
 
 // Everything is raised by every line.
@@ -39,9 +40,12 @@ func EntryKey(id uuid.UUID) Key {
 // SlugKey is raised when an address of the type comes to lead to something else.
 func SlugKey(typ, slug string) Key { return textKey(aboutSlug, typ, slug) }
 
-// ListKey is raised when an entry of the type is published, moved, withdrawn or removed. What its items show of others
+// ListKey is raised when a list of the type may hold other entries than before, or in another order. What its items show
 // is their own affair.
 func ListKey(typ string) Key { return textKey(aboutLists, typ, "") }
+
+// EditionKey is raised when an entry of the type is published, moved, withdrawn or removed.
+func EditionKey(typ string) Key { return textKey(aboutEditions, typ, "") }
 
 func textKey(kind byte, a, b string) Key {
 	var h maphash.Hash
@@ -59,7 +63,10 @@ func (l Line) Keys() []Key {
 	if l.Event == Refreshed {
 		return keys
 	}
-	keys = append(keys, ListKey(l.Type))
+	keys = append(keys, EditionKey(l.Type))
+	if l.Lists != ListsKept {
+		keys = append(keys, ListKey(l.Type))
+	}
 	for _, slug := range []string{l.Slug, l.PreviousSlug} {
 		if slug != "" {
 			keys = append(keys, SlugKey(l.Type, slug))
@@ -145,9 +152,14 @@ func Names(tx *database.Tx, typ, slug string) {
 	note(tx, func(t *Trace) { t.keys = append(t.keys, SlugKey(typ, slug)) })
 }
 
-// Lists notes that a list of a type was read, or counted.
+// Lists notes that a list of a type was read, or counted. What stands in it is to be noted by Shows.
 func Lists(tx *database.Tx, typ string) {
 	note(tx, func(t *Trace) { t.keys = append(t.keys, ListKey(typ)) })
+}
+
+// Editions notes that entries of a type were told apart by what their last editions say, or when those were published.
+func Editions(tx *database.Tx, typ string) {
+	note(tx, func(t *Trace) { t.keys = append(t.keys, EditionKey(typ)) })
 }
 
 // Complete notes that the answer depends on nothing but what was noted. Without it, every line of the log counts.

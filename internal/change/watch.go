@@ -267,7 +267,7 @@ func (w *Watcher) arrive(head int64) {
 
 // after reads the lines behind a number, and whether there are more than are worth following one by one.
 func after(tx *database.Tx, seq int64) (lines []Line, more bool, err error) {
-	err = tx.Select("seq", "entry_id", "type", "event", "slug", "previous_slug").
+	err = tx.Select("seq", "entry_id", "type", "event", "slug", "previous_slug", "lists").
 		Where("seq > ?", seq).Order("seq").Limit(maxLines + 1).Find(&lines).Error
 	if err != nil {
 		return nil, false, fmt.Errorf("follow the change log: %w", err)

@@ -50,6 +50,7 @@ func NewestLinking(tx *database.Tx, site *Site, typ, filter string, targets []uu
 	}
 	items := map[uuid.UUID][]LinkItem{}
 	for _, row := range rows {
+		change.Shows(tx, row.ID)
 		row.Href = site.Href(row.Type, row.Slug)
 		items[targets[row.Target]] = append(items[targets[row.Target]], row.LinkItem)
 	}

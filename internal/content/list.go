@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cpics/working-together-api/internal/change"
 	"github.com/cpics/working-together-api/internal/database"
 )
 
@@ -139,6 +140,7 @@ func (k Kind) Check(l *Lookup, s Selection) error {
 
 // Entries reads a part of a public list of entries that have no editions, as Repository.List does for those that have.
 func (k Kind) Entries(l *Lookup, in Listing) (*Found, error) {
+	in.note(l, k)
 	n, err := k.narrow(l, in.Selection)
 	if err != nil {
 		return nil, err
@@ -158,6 +160,9 @@ func (k Kind) Entries(l *Lookup, in Listing) (*Found, error) {
 	found := about.found(in.Window, n.exact(), len(rows))
 	if found.Entries = rows[:min(len(rows), in.Limit)]; in.Backwards {
 		slices.Reverse(found.Entries)
+	}
+	for _, e := range found.Entries {
+		change.Shows(l.tx, e.ID)
 	}
 	return &found, nil
 }

@@ -1,6 +1,7 @@
 package content
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -68,23 +69,38 @@ type listed struct {
 // Relist brings entries of a type into the lists they belong in now and takes them out of all others. Whoever changes
 // what is public calls it after, in the same transaction and under the publish lock.
 func Relist(tx *database.Tx, typ string, entries ...uuid.UUID) error {
+	_, err := relist(tx, typ, entries...)
+	return err
+}
+
+// relist is Relist, and says whether the entries are in the same lists as before.
+func relist(tx *database.Tx, typ string, entries ...uuid.UUID) (same bool, err error) {
 	k, ok := kinds[typ]
 	if !ok || len(entries) == 0 {
-		return nil
+		return false, nil
 	}
 	var was, now []listed
 	if err := tx.Raw("DELETE FROM listings WHERE entry_id IN ? RETURNING entry_id, list_id", entries).Scan(&was).Error; err != nil {
-		return fmt.Errorf("take entries out of their lists: %w", err)
+		return false, fmt.Errorf("take entries out of their lists: %w", err)
 	}
 	statement, branches := k.wanted(" AND e.id IN ?")
 	args := slices.Repeat([]any{entries}, branches)
 	if err := addLists(tx, statement, args); err != nil {
-		return err
+		return false, err
 	}
 	if err := tx.Raw(insertListings(statement)+" RETURNING entry_id, list_id", args...).Scan(&now).Error; err != nil {
-		return fmt.Errorf("put entries into their lists: %w", err)
+		return false, fmt.Errorf("put entries into their lists: %w", err)
 	}
-	return countListed(tx, typ, was, now)
+	slices.SortFunc(was, compareListed)
+	slices.SortFunc(now, compareListed)
+	if slices.Equal(was, now) {
+		return true, nil // and every count is what it was
+	}
+	return false, countListed(tx, typ, was, now)
+}
+
+func compareListed(a, b listed) int {
+	return cmp.Or(compareIDs(a.EntryID, b.EntryID), cmp.Compare(a.ListID, b.ListID))
 }
 
 // relistLinking is Relist for the entries that link to one which is public for the first time.

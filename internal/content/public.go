@@ -24,6 +24,20 @@ type Listing struct {
 	Facets []string // parameters whose values are counted
 }
 
+// note says what the list depends on beside what stands in it, where that is the order.
+func (in Listing) note(l *Lookup, k Kind) {
+	if in.Sort.Column == "updated_at" {
+		change.Editions(l.tx, k.Type)
+	}
+}
+
+// noteShown notes that documents are shown. One that is read only to know whether there are more is not.
+func noteShown[T Input](l *Lookup, docs []*Document[T]) {
+	for _, doc := range docs {
+		change.Shows(l.tx, doc.Entry.ID)
+	}
+}
+
 // Listed is a part of a public list.
 type Listed[T Input] struct {
 	Found
@@ -34,6 +48,7 @@ type Listed[T Input] struct {
 // List reads a part of a public list, with one statement as long as what it refers to is known. It fails with
 // errs.InvalidQuery when a filter names what was never public, or the window's place does not fit its order.
 func (r *Repository[T]) List(l *Lookup, in Listing) (*Listed[T], error) {
+	in.note(l, r.kind)
 	n, err := r.kind.narrow(l, in.Selection)
 	if err != nil {
 		return nil, err
@@ -59,12 +74,14 @@ func (r *Repository[T]) List(l *Lookup, in Listing) (*Listed[T], error) {
 	for _, doc := range list.Documents {
 		list.Entries = append(list.Entries, doc.Entry)
 	}
+	noteShown(l, list.Documents)
 	list.Facets, err = r.kind.facets(l, in.Facets, about.facets)
 	return list, err
 }
 
 // First reads the first documents of a public list, with their history if it is asked for, and does not count it.
 func (r *Repository[T]) First(l *Lookup, s Selection, win Window, history bool) ([]*Document[T], error) {
+	Listing{Window: win}.note(l, r.kind)
 	n, err := r.kind.narrow(l, s)
 	if err != nil || n.nothing() {
 		return nil, err
@@ -74,6 +91,7 @@ func (r *Repository[T]) First(l *Lookup, s Selection, win Window, history bool) 
 		return nil, err
 	}
 	docs, err := r.read(l, page, nil, Listing{Window: win}.order())
+	noteShown(l, docs)
 	if err != nil || !history {
 		return docs, err
 	}
@@ -104,6 +122,7 @@ func (r *Repository[T]) Public(l *Lookup, ids []uuid.UUID, history bool) ([]*Doc
 		page.args = append(page.args, id)
 	}
 	docs, err := r.read(l, page, nil, "")
+	noteShown(l, docs)
 	if err != nil || !history {
 		return docs, err
 	}
@@ -133,6 +152,7 @@ func (r *Repository[T]) Published(l *Lookup, ref string) (doc *Document[T], modi
 		return nil, modified, err
 	}
 	doc = docs[0]
+	noteShown(l, docs)
 	if earlier == 0 {
 		doc.History = []HistoryItem{{Edition: doc.Edition.Number, At: *doc.Edition.PublishedAt, ChangeNote: doc.Edition.ChangeNote}}
 		return doc, modified, nil
@@ -267,9 +287,6 @@ func (r *Repository[T]) read(l *Lookup, page *statement, b *beside, order string
 	}
 	if err := l.confirm(now); err != nil {
 		return nil, err
-	}
-	for _, doc := range docs {
-		change.Shows(l.tx, doc.Entry.ID)
 	}
 	if err := l.fillLinks(linksOfDocs(docs), links); err != nil {
 		return nil, err

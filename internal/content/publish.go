@@ -71,7 +71,8 @@ func (r *Repository[T]) Publish(tx *database.Tx, log *change.Log, by auth.Actor,
 	if err := storePublished(tx, by, entry, p.Saved); err != nil {
 		return nil, err
 	}
-	if err := Relist(tx, entry.Type, entry.ID); err != nil {
+	sameLists, err := relist(tx, entry.Type, entry.ID)
+	if err != nil {
 		return nil, err
 	}
 	if was.FirstPublishedAt == nil {
@@ -79,7 +80,7 @@ func (r *Repository[T]) Publish(tx *database.Tx, log *change.Log, by auth.Actor,
 			return nil, err
 		}
 	}
-	if err := Announce(log, &was, entry, doc.Edition.UpdateType); err != nil {
+	if err := Announce(log, &was, entry, doc.Edition.UpdateType, sameLists); err != nil {
 		return nil, err
 	}
 	if err := r.kind.updateSearch(tx, entry); err != nil {
@@ -162,16 +163,19 @@ func (r *Repository[T]) appear(tx *database.Tx, entry *Entry, doc *Document[T]) 
 }
 
 // Announce writes to the change log what became of an entry that is live now: a new address, what was published, and
-// every other entry that shows something of this one differently from before.
-func Announce(log *change.Log, was, now *Entry, update UpdateType) error {
+// every other entry that shows something of this one differently from before. sameLists says that it is in the same lists.
+func Announce(log *change.Log, was, now *Entry, update UpdateType, sameLists bool) error {
 	if was.FirstPublishedAt != nil && was.Slug != now.Slug {
 		if err := log.Append(change.Line{Event: change.Moved, EntryID: now.ID, Type: now.Type, Slug: now.Slug,
 			Title: now.Title, PreviousSlug: was.Slug}); err != nil {
 			return err
 		}
 	}
-	if err := log.Append(change.Line{Event: change.Published, EntryID: now.ID, Type: now.Type, Slug: now.Slug,
-		Title: now.Title, UpdateType: string(update)}); err != nil {
+	line := change.Line{Event: change.Published, EntryID: now.ID, Type: now.Type, Slug: now.Slug, Title: now.Title, UpdateType: string(update)}
+	if sameLists && was.Status == Live && shownAlike(was, now) {
+		line.Lists = change.ListsKept
+	}
+	if err := log.Append(line); err != nil {
 		return err
 	}
 	if !shownAlike(was, now) {

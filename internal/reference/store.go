@@ -141,7 +141,7 @@ func (s *Store[T]) write(tx *database.Tx, log *change.Log, by auth.Actor, entry 
 	if err := content.Relist(tx, entry.Type, entry.ID); err != nil {
 		return Record[T]{}, err
 	}
-	if err := content.Announce(log, &was, entry, ""); err != nil {
+	if err := content.Announce(log, &was, entry, "", false); err != nil {
 		return Record[T]{}, err
 	}
 	complete(w.Input, entry)
