@@ -104,6 +104,18 @@ var rules = []rule{
 		why: "Markdown becomes HTML the same way wherever it comes from",
 	},
 	{
+		from: "internal/file/report", only: []string{"internal/file/report"}, tests: true,
+		why: "whoever shows what was found in a document needs none of the programs that read one",
+	},
+	{
+		from: "internal/file/preset", only: []string{"internal/file/preset"}, tests: true,
+		why: "whoever lists renditions needs neither the image nor the programs that draw it",
+	},
+	{
+		from: "internal/file/inspect/...", never: []string{"internal/content/...", "internal/database/...", "internal/web/...", "internal/blob/..."}, tests: true,
+		why: "what a file is follows from its bytes, whoever sent it and wherever it is kept",
+	},
+	{
 		from: "migrations", only: nil, tests: true,
 		why: "the schema's history is text",
 	},
