@@ -84,7 +84,7 @@ func resolveFiles(tx *database.Tx, in Input, told []errs.Fault) (rows []fileRow,
 			pointer := field.pointer(i) + "/id"
 			file, ok := known[ref.ID]
 			switch {
-			case faultAt(told, pointer) || faultAt(told, "/"+field.Name):
+			case faultAt(told, pointer) || faultAt(told, field.pointer(i)) || faultAt(told, "/"+field.Name):
 			case !ok:
 				faults = append(faults, errs.At(pointer, errs.NoSuch, "There is no file with the id %s. Upload it first, with POST /v1/files.", ref.ID))
 			case field.Image != nil && !file.IsImage():
