@@ -3,6 +3,7 @@
 // node nginx.mjs API TOKEN
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer, request as call } from "node:http";
 import { createServer as listener } from "node:net";
@@ -17,11 +18,13 @@ const origin = { failing: false, calls: 0 };
 const stub = createServer((incoming, outgoing) => {
   origin.calls++;
   if (origin.failing) return outgoing.writeHead(503, { "Retry-After": "5", "Cache-Control": "no-store" }).end();
-  incoming.pipe(call(api + incoming.url, { method: incoming.method, headers: incoming.headers }, (answer) => {
+  const asked = call(api + incoming.url, { method: incoming.method, headers: incoming.headers }, (answer) => {
     const control = answer.headers["cache-control"]?.replace("max-age=60", "max-age=1").replace("stale-while-revalidate=60, ", "");
     outgoing.writeHead(answer.statusCode, control ? { ...answer.headers, "cache-control": control } : answer.headers);
     answer.pipe(outgoing);
-  }));
+  });
+  outgoing.on("close", () => asked.destroy()); // who follows for ever may leave
+  incoming.pipe(asked);
 });
 await once(stub.listen(0, "127.0.0.1"), "listening");
 
@@ -33,8 +36,9 @@ try {
   await caches();
   await keepsCredentialsApart();
   await keepsTags();
+  await passesChangesOn();
   await servesStale();
-  console.log("cached, apart from credentials, tags kept, stale copies while the service is away");
+  console.log("cached, apart from credentials, tags kept, changes passed on, stale copies while the service is away");
 } finally {
   nginx.kill();
   await once(nginx, "exit");
@@ -84,6 +88,32 @@ async function keepsTags() {
   assert.ok(tags.every((tag) => /^"[^"]+"$/.test(tag)) && tags[0] !== tags[1], `strong, one for each coding: ${tags}`);
   const again = await get(path, { "Accept-Encoding": "gzip", "If-None-Match": tags[1] });
   assert.equal(again.status, 304);
+}
+
+// passesChangesOn has two followers of the stream and two that wait for the log, at the same addresses: each hears of a
+// publication at once.
+async function passesChangesOn() {
+  const { next } = await (await fetch(`${url}/v1/changes?limit=1000`)).json();
+  const after = new URL(next).searchParams.get("after");
+  const id = randomUUID();
+  const told = [1, 2].map(async () => {
+    const response = await fetch(`${url}/v1/changes/stream?after=${after}`);
+    assert.equal(response.headers.get("Content-Type"), "text/event-stream");
+    let text = "";
+    for await (const part of response.body.pipeThrough(new TextDecoderStream())) if ((text += part).includes(id)) return;
+    throw new Error("the stream ended");
+  });
+  const waited = [1, 2].map(async () => assert.equal((await (await fetch(`${url}/v1/changes?after=${after}&wait=30`)).json()).items[0].id, id));
+  await new Promise((go) => setTimeout(go, 500)); // until all four follow
+  const began = Date.now();
+  const write = async (method, query, condition, body) => {
+    const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json", ...condition };
+    assert.ok((await fetch(`${api}/v1/pages/${id}${query}`, { method, headers, body })).ok);
+  };
+  await write("PUT", "?publish=true", { "If-None-Match": "*" }, JSON.stringify({ title: "Through nginx", summary: "It comes and goes." }));
+  await Promise.all([...told, ...waited]);
+  assert.ok(Date.now() - began < 3000, `it took ${Date.now() - began} ms`);
+  await write("DELETE", "", { "If-Match": "*" });
 }
 
 async function servesStale() {
