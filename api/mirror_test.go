@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"math/rand/v2"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -48,8 +49,8 @@ func addFiles(t *testing.T, s *apitest.Service, item *apitest.Answer, want map[s
 	t.Helper()
 	add := func(path ...any) {
 		if href := item.String(append(path, "href")...); href != "" {
-			bytes := s.Anonymous().Get(href).Must(200)
-			want["v1/files/"+item.String(append(path, "id")...)+"/"+item.String(append(path, "filename")...)] = string(bytes.Raw)
+			name := must(url.PathUnescape(href[strings.LastIndex(href, "/")+1:]))
+			want["v1/files/"+item.String(append(path, "id")...)+"/"+name] = string(s.Anonymous().Get(href).Must(200).Raw)
 		}
 	}
 	for i := range item.List("files") {

@@ -21,11 +21,10 @@ if (!$feed->init()) {
 }
 $items = [];
 foreach ($feed->get_items() as $item) {
-    $files = [];
-    foreach ($item->get_enclosures() ?? [] as $enclosure) {
-        if ($enclosure->get_link() !== null) {
-            $files[] = html_entity_decode($enclosure->get_link());
-        }
+    // What its get_enclosures() gives, this version has passed through code for host names, which spoils it.
+    $files = array_map('html_entity_decode', $item->get_links('enclosure') ?? []); // links come ready for HTML
+    foreach ($item->get_item_tags(SIMPLEPIE_NAMESPACE_RSS_20, 'enclosure') ?? [] as $enclosure) {
+        $files[] = $enclosure['attribs']['']['url'];
     }
     $items[] = [
         'id' => $item->get_id(),
