@@ -59,17 +59,32 @@ func (f family) add(whole map[string]string, beginnings []string) {
 	}
 }
 
-// minFront and maxFront are the lengths of what words that differ in their beginning begin with.
-const minFront, maxFront = 3, 12
+// minFront is the length of the shortest beginning on the list.
+const minFront = 3
+
+// frontsBy are the beginnings by their first minFront letters, the longest first: most words are told by one look.
+var frontsBy = func() map[string][]string {
+	by := map[string][]string{}
+	for front := range fronts {
+		by[front[:minFront]] = append(by[front[:minFront]], front)
+	}
+	for _, list := range by {
+		slices.SortFunc(list, func(a, b string) int { return len(b) - len(a) })
+	}
+	return by
+}()
 
 // British gives the British spelling of a folded word: the word itself, unless it is on the list.
 func British(word string) string {
 	if british, ok := spellings[word]; ok {
 		return british
 	}
-	for n := min(len(word), maxFront); n >= minFront; n-- {
-		if british, ok := fronts[word[:n]]; ok {
-			return british + word[n:]
+	if len(word) < minFront {
+		return word
+	}
+	for _, front := range frontsBy[word[:minFront]] {
+		if rest, ok := strings.CutPrefix(word, front); ok {
+			return fronts[front] + rest
 		}
 	}
 	return word
