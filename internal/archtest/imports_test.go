@@ -96,6 +96,14 @@ var rules = []rule{
 		why: "a list that goes by id is the same whatever is listed",
 	},
 	{
+		from: "internal/blob/...", only: []string{"internal/blob/...", "internal/errs/..."},
+		why: "a store keeps bytes under keys, and knows nothing of what they are",
+	},
+	{
+		from: "...", except: []string{"internal/blob/..."}, never: []string{"gocloud.dev/...", "github.com/aws/...", "github.com/Azure/..."}, tests: true,
+		why: "only package blob knows what kind of store there is",
+	},
+	{
 		from: "internal/canonical/...", only: []string{"internal/canonical/..."}, tests: true,
 		why: "partners work out the same digest with nothing but this",
 	},
