@@ -29,7 +29,7 @@ func TestMemoryDoesNotGrowWithFiles(t *testing.T) {
 	head := "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"long.txt\"\r\n\r\n"
 	body := io.MultiReader(strings.NewReader(head), io.LimitReader(endless{}, size), strings.NewReader("\r\n--b--\r\n"))
 	defer debug.SetGCPercent(debug.SetGCPercent(20)) // what is counted is what is held, not what waits to be collected
-	s.Reader().Get("/v1/files").Must(200)         // what is made once is there
+	s.Reader().Get("/v1/files").Must(200)            // what is made once is there
 	peak := watchHeap(t)
 	up, err := http.NewRequest("POST", s.URL+"/v1/files", body)
 	if err != nil {
