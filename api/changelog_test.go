@@ -27,6 +27,7 @@ func TestLogOfALife(t *testing.T) {
 					t.Errorf("line of something else: %+v", line)
 				}
 				want[i].Seq, want[i].EntryID, want[i].Type, want[i].At, want[i].Deadline = after+int64(i)+1, line.EntryID, k.name, line.At, line.Deadline
+				want[i].FeedAt, want[i].Lists = line.FeedAt, line.Lists // for feeds and caches
 				wantSame(t, "line", line, want[i])
 			}
 			after += int64(len(lines))
