@@ -22,9 +22,9 @@ const dimLanguage = "language"
 // listRef names a list of a type by what it was narrowed by.
 type listRef struct{ dimension, value string }
 
-// wanted selects the lists that public entries belong in: entry_id, type, status, dimension, value. narrow is a further
-// condition on entries e, used once in each of the branches.
-func (k Kind) wanted(narrow string) (statement string, branches int) {
+// wanted are statements which together select the lists that public entries belong in: entry_id, type, status, dimension,
+// value. narrow is a further condition on entries e of each.
+func (k Kind) wanted(narrow string) []string {
 	from := " FROM entries e"
 	if !k.Plain {
 		from += " JOIN editions d ON d.entry_id = e.id AND d.state = 'live'"
@@ -57,7 +57,7 @@ func (k Kind) wanted(narrow string) (statement string, branches int) {
 			}
 		}
 	}
-	return strings.Join(all, " UNION ALL "), len(all)
+	return all
 }
 
 // listed is where an entry stands.
@@ -83,12 +83,12 @@ func relist(tx *database.Tx, typ string, entries ...uuid.UUID) (same bool, err e
 	if err := tx.Raw("DELETE FROM listings WHERE entry_id IN ? RETURNING entry_id, list_id", entries).Scan(&was).Error; err != nil {
 		return false, fmt.Errorf("take entries out of their lists: %w", err)
 	}
-	statement, branches := k.wanted(" AND e.id IN ?")
-	args := slices.Repeat([]any{entries}, branches)
-	if err := addLists(tx, statement, args); err != nil {
+	branches := k.wanted(" AND e.id IN ?")
+	args := slices.Repeat([]any{entries}, len(branches))
+	if err := addLists(tx, branches, args); err != nil {
 		return false, err
 	}
-	if err := tx.Raw(insertListings(statement)+" RETURNING entry_id, list_id", args...).Scan(&now).Error; err != nil {
+	if err := tx.Raw(insertListings(strings.Join(branches, " UNION ALL "))+" RETURNING entry_id, list_id", args...).Scan(&now).Error; err != nil {
 		return false, fmt.Errorf("put entries into their lists: %w", err)
 	}
 	slices.SortFunc(was, compareListed)
@@ -148,11 +148,11 @@ func unlist(tx *database.Tx, target uuid.UUID) error {
 }
 
 // addLists makes the lists that are not there yet.
-func addLists(tx *database.Tx, wanted string, args []any) error {
+func addLists(tx *database.Tx, branches []string, args []any) error {
 	err := tx.Exec(`INSERT INTO lists (id, type, status, dimension, value)
 		SELECT (SELECT coalesce(max(id), 0) FROM lists) + row_number() OVER (ORDER BY w.type, w.status, w.dimension, w.value),
 			w.type, w.status, w.dimension, w.value
-		FROM (SELECT DISTINCT type, status, dimension, value FROM (`+wanted+`) AS u) AS w
+		FROM (SELECT DISTINCT type, status, dimension, value FROM (`+strings.Join(branches, " UNION ALL ")+`) AS u) AS w
 		WHERE NOT EXISTS (SELECT 1 FROM lists l
 			WHERE l.type = w.type AND l.status = w.status AND l.dimension = w.dimension AND l.value = w.value)`, args...).Error
 	if err != nil {

@@ -35,27 +35,19 @@ func EnsureListed(ctx context.Context, db *database.DB) error {
 
 // rebuildListings makes the rows and counts of all lists again, and gives how many were wrong.
 func rebuildListings(tx *database.Tx) (changed int, err error) {
-	var all []string
+	var branches []string
 	for _, typ := range Types() {
-		statement, _ := kinds[typ].wanted("")
-		all = append(all, statement)
+		branches = append(branches, kinds[typ].wanted("")...)
 	}
-	wanted := strings.Join(all, " UNION ALL ")
-	if err := addLists(tx, wanted, nil); err != nil {
+	if err := addLists(tx, branches, nil); err != nil {
 		return 0, err
 	}
-	for _, statement := range []string{
-		// What should not be there, or says something else than its entry.
-		`DELETE FROM listings WHERE NOT EXISTS (
-			SELECT 1 FROM (` + wanted + `) AS w JOIN lists l ON l.type = w.type AND l.status = w.status AND l.dimension = w.dimension AND l.value = w.value
-			JOIN entries e ON e.id = w.entry_id
-			WHERE w.entry_id = listings.entry_id AND l.id = listings.list_id AND e.first_published_at = listings.first_published_at
-			AND e.updated_at = listings.updated_at AND e.title_key = listings.title_key AND e.place = listings.place)`,
-		insertListings(wanted) + ` AND NOT EXISTS (SELECT 1 FROM listings o WHERE o.entry_id = w.entry_id AND o.list_id = l.id)`,
-		`UPDATE lists SET total = counted.n FROM (
-			SELECT l.id, count(r.list_id) AS n FROM lists l LEFT JOIN listings r ON r.list_id = l.id GROUP BY l.id
-		) AS counted WHERE counted.id = lists.id AND counted.n <> lists.total`,
-	} {
+	if tx.Engine == database.Postgres { // else it takes the new lists for one or none, and goes through everything for each
+		if err := tx.Exec("ANALYZE lists").Error; err != nil {
+			return 0, fmt.Errorf("look at the lists: %w", err)
+		}
+	}
+	for _, statement := range rebuildStatements(branches) {
 		res := tx.Exec(statement)
 		if res.Error != nil {
 			return changed, fmt.Errorf("rebuild lists: %w", res.Error)
@@ -64,6 +56,23 @@ func rebuildListings(tx *database.Tx) (changed int, err error) {
 	}
 	n, err := rebuildPairs(tx)
 	return changed + n, err
+}
+
+// rebuildStatements remove rows that should not be there or say something else than their entry, add what is missing,
+// and count.
+func rebuildStatements(branches []string) []string {
+	all := []string{`DELETE FROM listings WHERE NOT EXISTS (
+		SELECT 1 FROM (` + strings.Join(branches, " UNION ALL ") + `) AS w
+		JOIN lists l ON l.type = w.type AND l.status = w.status AND l.dimension = w.dimension AND l.value = w.value
+		JOIN entries e ON e.id = w.entry_id
+		WHERE w.entry_id = listings.entry_id AND l.id = listings.list_id AND e.first_published_at = listings.first_published_at
+		AND e.updated_at = listings.updated_at AND e.title_key = listings.title_key AND e.place = listings.place)`}
+	for _, branch := range branches {
+		all = append(all, insertListings(branch)+" AND NOT EXISTS (SELECT 1 FROM listings o WHERE o.entry_id = w.entry_id AND o.list_id = l.id)")
+	}
+	return append(all, `UPDATE lists SET total = counted.n FROM (
+			SELECT l.id, count(r.list_id) AS n FROM lists l LEFT JOIN listings r ON r.list_id = l.id GROUP BY l.id
+		) AS counted WHERE counted.id = lists.id AND counted.n <> lists.total`)
 }
 
 // rebuildPairs counts again what lists have in common, and gives how many counts were wrong.

@@ -1,0 +1,187 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/cpics/working-together-api/internal/database"
+)
+
+// missConns is how many ask at once for what is not there yet.
+const missConns = 8
+
+// lists are the addresses of lists at the thousand places of a data set.
+func (b *bench) lists(w *world, filter string) []string {
+	var paths []string
+	for _, n := range places(w.size) {
+		paths = append(paths, "/v1/case-studies?"+b.page(filter, n))
+	}
+	return paths
+}
+
+// items are addresses of items, by slug.
+func (b *bench) items(w *world, count int) []string {
+	var paths []string
+	for _, n := range places(w.size) {
+		for k := 0; k < count/1000; k++ {
+			if s := b.data.study((n + k*7) % w.size); !s.draft {
+				paths = append(paths, "/v1/case-studies/"+s.slug, "/v1/case-studies/"+s.entry.String())
+			}
+		}
+	}
+	return paths
+}
+
+// atOneSize gives the worlds of the small data set, one an engine.
+func atOneSize(worlds []*world) []*world { return worlds[:min(2, len(worlds))] }
+
+// atLargest gives those of the largest.
+func atLargest(worlds []*world) []*world { return worlds[len(worlds)-2:] }
+
+// warm is S1: ready answers beside a bare server that writes the same bytes.
+func (b *bench) warm(ctx context.Context, worlds []*world) error {
+	w := atOneSize(worlds)[0]
+	for what, paths := range map[string][]string{"list": b.lists(w, ""), "item": b.items(w, 1000)[:1000]} {
+		bare, err := b.recorded(w, paths)
+		if err != nil {
+			return err
+		}
+		for _, conns := range []int{16, 64, 256} {
+			samples, err := b.turns(ctx, contender{w.service, conns, cycle(paths)}, contender{bare, conns, cycle(paths)})
+			if err != nil {
+				return err
+			}
+			limit := 0.9
+			if conns == 256 {
+				limit = 0.85
+			}
+			b.add(result{"S1", fmt.Sprintf("warm %s over 1,000 addresses, %d connections: bare net/http to it", what, conns), limit, true,
+				ratios(costs(samples[1]), costs(samples[0])), "×", figures(samples[0], samples[1])})
+		}
+		bare.stop()
+	}
+	return nil
+}
+
+// missed is S2: a list that is not there yet beside one hand-written statement.
+func (b *bench) missed(ctx context.Context, worlds []*world) error {
+	for _, w := range worlds {
+		var statements []string
+		for _, n := range places(w.size) {
+			statements = append(statements, fmt.Sprintf("/?limit=20&n=%d", n))
+		}
+		samples, err := b.turns(ctx, contender{w.service, missConns, misses(b.lists(w, "")...)},
+			contender{w.statement, missConns, cycle(statements)})
+		if err != nil {
+			return err
+		}
+		limit := map[database.Engine]float64{database.Postgres: 0.5, database.SQLite: 0.75}[w.engine]
+		b.add(result{"S2", "list on a miss to one JSON statement, " + w.String(), limit, false,
+			ratios(costs(samples[0]), costs(samples[1])), "×", figures(samples[0], samples[1])})
+	}
+	return nil
+}
+
+// growth is S3: what reads cost in the large data set, beside the small one.
+func (b *bench) growth(ctx context.Context, worlds []*world) error {
+	if len(worlds) < 4 {
+		return nil
+	}
+	for i, small := range worlds[:2] {
+		large := worlds[i+2]
+		for _, read := range []struct {
+			what string
+			next func(*world) func() string
+		}{
+			{"list, missed", func(w *world) func() string { return misses(b.lists(w, "")...) }},
+			{"list by title, missed", func(*world) func() string { return misses("/v1/case-studies?limit=20&sort=title&status=live") }},
+			{"item, missed", func(w *world) func() string { return once(b.items(w, 20_000)) }},
+			{"facets, missed", func(*world) func() string {
+				return misses("/v1/case-studies?limit=20&facets=principle,topic,organisation&topic=topic-3")
+			}},
+			{"overview, missed", func(*world) func() string { return misses("/v1/overview?caseStudies=6") }},
+			{"changes, from the middle", func(w *world) func() string { return cycle([]string{"/v1/changes?limit=20"}) }},
+			{"list, warm", func(w *world) func() string { return cycle(b.lists(w, "")) }},
+		} {
+			samples, err := b.turns(ctx, contender{large.service, missConns, read.next(large)}, contender{small.service, missConns, read.next(small)})
+			if err != nil {
+				return err
+			}
+			b.add(result{"S3", read.what + ": " + large.String() + " to " + thousands(small.size), 1.25, false,
+				ratios(costs(samples[0]), costs(samples[1])), "×", figures(samples[0], samples[1])})
+		}
+	}
+	return nil
+}
+
+// once gives addresses in turn, which should be more than are asked for.
+func once(paths []string) func() string {
+	slices.Sort(paths)
+	return cycle(slices.Compact(paths))
+}
+
+// depth is S4: the page at nine tenths of the list beside the first.
+func (b *bench) depth(ctx context.Context, worlds []*world) error {
+	for _, w := range atLargest(worlds) {
+		samples, err := b.turns(ctx, contender{w.service, missConns, misses("/v1/case-studies?" + b.page("", w.size/10))},
+			contender{w.service, missConns, misses("/v1/case-studies?" + b.page("", w.size))})
+		if err != nil {
+			return err
+		}
+		b.add(result{"S4", "page at 90 % depth to the first, " + w.String(), 1.1, false,
+			ratios(costs(samples[0]), costs(samples[1])), "×", figures(samples[0], samples[1])})
+	}
+	return nil
+}
+
+// filters is S5.
+func (b *bench) filters(ctx context.Context, worlds []*world) error {
+	for _, w := range worlds {
+		for _, f := range []struct{ what, query string }{
+			{"the most common topic", "topic=topic-0"},
+			{"the rarest topic", "topic=topic-59"},
+			{"five common topics", "topic=topic-0&topic=topic-1&topic=topic-2&topic=topic-3&topic=topic-4"},
+			{"five rare topics", "topic=topic-55&topic=topic-56&topic=topic-57&topic=topic-58&topic=topic-59"},
+			{"a topic and an organisation, both common", "topic=topic-0&organisation=organisation-0"},
+			{"a rare topic and a rare organisation", "topic=topic-59&organisation=organisation-39"},
+			{"a rare topic, a rare organisation, a principle", "topic=topic-59&organisation=organisation-39&principle=principle-1"},
+		} {
+			if err := b.filter(ctx, w, f.what, f.query); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// filter compares a filter with the list without one.
+func (b *bench) filter(ctx context.Context, w *world, what, query string) error {
+	const rest = "limit=20&sort=" + newest + "&status=live"
+	samples, err := b.turns(ctx, contender{w.service, missConns, misses("/v1/case-studies?" + query + "&" + rest)},
+		contender{w.service, missConns, misses("/v1/case-studies?" + rest)})
+	if err != nil {
+		return err
+	}
+	b.add(result{"S5", what + " to no filter, " + w.String(), 1.5, false, ratios(costs(samples[0]), costs(samples[1])), "×",
+		figures(samples[0], samples[1])})
+	return nil
+}
+
+// counts is S6: facets beside the list without them.
+func (b *bench) counts(ctx context.Context, worlds []*world) error {
+	for _, w := range worlds {
+		for _, filter := range []string{"", "topic=topic-3&"} {
+			const rest = "limit=20&sort=" + newest + "&status=live"
+			samples, err := b.turns(ctx,
+				contender{w.service, missConns, misses("/v1/case-studies?" + filter + "facets=principle,topic,organisation&" + rest)},
+				contender{w.service, missConns, misses("/v1/case-studies?" + filter + rest)})
+			if err != nil {
+				return err
+			}
+			b.add(result{"S6", fmt.Sprintf("three facets (%q) to the list alone, %s", filter, w), 2, false,
+				ratios(costs(samples[0]), costs(samples[1])), "×", figures(samples[0], samples[1])})
+		}
+	}
+	return nil
+}

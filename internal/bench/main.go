@@ -1,0 +1,98 @@
+// Command bench measures the service beside the least that a server could do, and prints the project's goals of speed,
+// S1 to S11, with what was measured: docs/performance.md explains them and keeps results.
+//
+// It makes deterministic data sets and keeps them in .bench for the next run, starts the built service, yardsticks and a
+// Postgres server of its own on the loopback interface, shows that all of them answer the same rows in the same order,
+// and then lets them take turns. What counts is the processor time of a request, that of the database's processes
+// included, in the median of the rounds: it depends little on what else the machine does.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"time"
+)
+
+// bench is one run.
+type bench struct {
+	dir     string // where data sets are kept
+	program string // the service
+	sizes   []int  // of the data sets, the larger one last
+	rounds  int
+	round   time.Duration
+	only    string
+
+	data    *data
+	cluster *cluster
+	running []*process
+	results []result
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	var err error
+	if len(os.Args) > 1 && os.Args[1] == "yardstick" {
+		err = yardstick(ctx, os.Args[2:])
+	} else {
+		err = run(ctx)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+// The sizes of the data sets, in case studies.
+const (
+	smallSize = 10_000
+	largeSize = 1_000_000
+)
+
+func run(ctx context.Context) (err error) {
+	b := &bench{data: newData()}
+	dir := flag.String("dir", ".bench", "where data sets are kept")
+	quick := flag.Bool("quick", false, "only the small data set, with short rounds")
+	load := flag.Bool("load", false, "only make the data sets")
+	flag.StringVar(&b.program, "program", "bin/wtapi", "the service")
+	flag.IntVar(&b.rounds, "rounds", 7, "how often each takes its turn")
+	flag.DurationVar(&b.round, "round", time.Second, "how long a turn lasts")
+	flag.StringVar(&b.only, "only", "", "only goals of this name, such as S2")
+	large := flag.Int("large", largeSize, "case studies of the large data set")
+	flag.Parse()
+	if b.dir, err = filepath.Abs(*dir); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(b.dir, 0o755); err != nil {
+		return err
+	}
+	b.sizes = []int{smallSize, *large}
+	if *quick {
+		b.sizes, b.rounds, b.round = b.sizes[:1], 3, 250*time.Millisecond
+	}
+	if err := b.prepare(ctx); err != nil {
+		return err
+	}
+	if *load {
+		return nil
+	}
+	if b.cluster, err = startCluster(ctx, filepath.Join(b.dir, "postgres"), true); err != nil {
+		return err
+	}
+	defer func() {
+		for _, p := range b.running {
+			p.stop()
+		}
+		err = errors.Join(err, b.cluster.stop())
+	}()
+	if err := b.measure(ctx); err != nil {
+		return err
+	}
+	b.report()
+	return nil
+}

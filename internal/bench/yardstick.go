@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"encoding/gob"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
+	_ "modernc.org/sqlite"
+)
+
+// A yardstick is the least that a server could do. Each runs as a process of its own, of this same program:
+// bench yardstick <kind> <address> <source>.
+
+// kept is an answer that was recorded.
+type kept struct {
+	Header http.Header
+	Body   []byte
+}
+
+func yardstick(ctx context.Context, args []string) error {
+	if len(args) != 3 {
+		return errors.New("yardstick: kind, address, source")
+	}
+	var handler http.Handler
+	var err error
+	switch kind, source := args[0], args[2]; kind {
+	case "bare":
+		handler, err = bare(source)
+	case "postgres":
+		handler, err = jsonFromPostgres(ctx, source)
+	case "sqlite":
+		handler, err = jsonFromSQLite(source)
+	default:
+		err = fmt.Errorf("there is no yardstick %s", kind)
+	}
+	if err != nil {
+		return err
+	}
+	return http.ListenAndServe(args[1], handler)
+}
+
+// bare writes recorded answers from memory, with the headers they had.
+func bare(source string) (http.Handler, error) {
+	file, err := os.Open(source)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	var answers map[string]kept
+	if err := gob.NewDecoder(file).Decode(&answers); err != nil {
+		return nil, err
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		answer, ok := answers[r.RequestURI]
+		if !ok {
+			http.NotFound(w, r)
+			return
+		}
+		h := w.Header()
+		for name, values := range answer.Header {
+			h[name] = values
+		}
+		_, _ = w.Write(answer.Body) // who does not read it is gone
+	}), nil
+}
+
+// fields are those of a list item that one statement can make; the digest is no work for a database.
+const postgresJSON = `SELECT coalesce(json_agg(i ORDER BY at DESC, id DESC), '[]')::text FROM (
+	SELECT e.id, e.first_published_at AS at, json_build_object('id', e.id, 'type', e.type, 'slug', d.slug, 'title', d.title,
+		'language', d.language, 'edition', d.number, 'status', e.status, 'summary', d.summary,
+		'licence', json_build_object('name', $5::text, 'url', $6::text), 'attribution', json_build_object('text', $7::text, 'url', $6::text),
+		'links', json_build_object('self', $4 || '/v1/case-studies/' || d.slug, 'web', $4 || '/v1/case-studies/' || d.slug),
+		'firstPublishedAt', e.first_published_at, 'publishedAt', d.published_at, 'updatedAt', e.updated_at, 'changeNote', d.change_note,
+		'principles', (SELECT json_agg(json_build_object('id', x.id, 'type', x.type, 'slug', x.slug, 'title', x.title, 'number', x.place,
+			'href', $4 || '/v1/principles/' || x.slug) ORDER BY l.position) FROM edition_links l JOIN entries x ON x.id = l.target_id AND x.status = 'live'
+			WHERE l.edition_id = d.id AND l.relation = 'principles'),
+		'organisations', (SELECT json_agg(json_build_object('id', x.id, 'type', x.type, 'slug', x.slug, 'title', x.title, 'shortName', x.short_name,
+			'href', $4 || '/v1/organisations/' || x.slug) ORDER BY l.position) FROM edition_links l JOIN entries x ON x.id = l.target_id AND x.status = 'live'
+			WHERE l.edition_id = d.id AND l.relation = 'organisations'),
+		'topics', (SELECT json_agg(json_build_object('id', x.id, 'type', x.type, 'slug', x.slug, 'title', x.title,
+			'href', $4 || '/v1/topics/' || x.slug) ORDER BY l.position) FROM edition_links l JOIN entries x ON x.id = l.target_id AND x.status = 'live'
+			WHERE l.edition_id = d.id AND l.relation = 'topics')) AS i
+	FROM entries e JOIN editions d ON d.entry_id = e.id AND d.state = 'live' JOIN case_studies t ON t.edition_id = d.id
+	WHERE e.type = 'case-study' AND e.status = 'live' AND (e.first_published_at, e.id) < ($1, $2)
+	ORDER BY e.first_published_at DESC, e.id DESC LIMIT $3) AS page`
+
+// sqliteJSON is the same in SQLite's words.
+var sqliteJSON = strings.NewReplacer("json_agg(i ORDER BY at DESC, id DESC)", "json_group_array(json(i) ORDER BY at DESC, id DESC)",
+	"::text", "", "json_build_object", "json_object", "SELECT json_agg(", "SELECT json_group_array(").Replace(postgresJSON)
+
+const (
+	licenceName = "Open Government Licence v3.0"
+	licenceURL  = "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/"
+	attribution = "Contains public sector information licensed under the Open Government Licence v3.0."
+)
+
+// place reads which part of the list is asked for: ?n=…&limit=…, the study that stands before it.
+func place(r *http.Request) (at time.Time, entry uuid.UUID, limit int) {
+	query := r.URL.Query()
+	n, err := strconv.Atoi(query.Get("n"))
+	limit, _ = strconv.Atoi(query.Get("limit")) // 0 is answered with nothing
+	if err != nil {
+		return time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), uuid.Max, limit
+	}
+	at = began.Add(time.Duration(n+1) * apart)
+	return at, id("entry", n, at), limit
+}
+
+func answerJSON(w http.ResponseWriter, text string, err error) {
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	body := `{"items":` + text + `}`
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	_, _ = w.Write([]byte(body)) // who does not read it is gone
+}
+
+// jsonFromPostgres answers a list with one hand-written statement.
+func jsonFromPostgres(ctx context.Context, url string) (http.Handler, error) {
+	pool, err := pgxpool.New(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		at, entry, limit := place(r)
+		var text string
+		err := pool.QueryRow(r.Context(), postgresJSON, at, entry, limit, "http://"+r.Host, licenceName, licenceURL, attribution).Scan(&text)
+		answerJSON(w, text, err)
+	}), nil
+}
+
+// jsonFromSQLite is jsonFromPostgres for SQLite, with the statement prepared and the memory the service has.
+func jsonFromSQLite(path string) (http.Handler, error) {
+	db, err := sql.Open("sqlite", "file:"+path+"?_query_only=1&_time_format=sqlite&_journal_mode=WAL")
+	if err != nil {
+		return nil, err
+	}
+	stmt, err := db.Prepare(sqliteJSON)
+	if err != nil {
+		return nil, err
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		at, entry, limit := place(r)
+		var text string
+		err := stmt.QueryRowContext(r.Context(), at, entry.String(), limit, "http://"+r.Host, licenceName, licenceURL, attribution).Scan(&text)
+		answerJSON(w, text, err)
+	}), nil
+}
+
+// ids reads the ids of a list, in its order.
+func ids(body []byte) ([]string, error) {
+	var list struct{ Items []struct{ ID string } }
+	if err := json.Unmarshal(body, &list); err != nil {
+		return nil, err
+	}
+	var all []string
+	for _, item := range list.Items {
+		all = append(all, item.ID)
+	}
+	return all, nil
+}
