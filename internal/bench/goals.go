@@ -76,6 +76,9 @@ func (b *bench) missed(ctx context.Context, worlds []*world) error {
 		if err != nil {
 			return err
 		}
+		if err := b.profile(ctx, contender{w.service, missConns, misses(b.lists(w, "")...)}, fmt.Sprintf("miss-%s-%s", w.engine, thousands(w.size))); err != nil {
+			return err
+		}
 		limit := map[database.Engine]float64{database.Postgres: 0.5, database.SQLite: 0.75}[w.engine]
 		b.add(result{"S2", "list on a miss to one JSON statement, " + w.String(), limit, false,
 			ratios(costs(samples[0]), costs(samples[1])), "×", figures(samples[0], samples[1])})

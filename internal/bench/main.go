@@ -26,6 +26,8 @@ type bench struct {
 	rounds  int
 	round   time.Duration
 	only    string
+	// profiles is where profiles of the service are kept; none are made when it is empty.
+	profiles string
 
 	data    *data
 	cluster *cluster
@@ -63,6 +65,7 @@ func run(ctx context.Context) (err error) {
 	flag.IntVar(&b.rounds, "rounds", 7, "how often each takes its turn")
 	flag.DurationVar(&b.round, "round", time.Second, "how long a turn lasts")
 	flag.StringVar(&b.only, "only", "", "only goals of this name, such as S2")
+	flag.StringVar(&b.profiles, "profiles", "", "a folder for profiles of misses")
 	large := flag.Int("large", largeSize, "case studies of the large data set")
 	flag.Parse()
 	if b.dir, err = filepath.Abs(*dir); err != nil {

@@ -83,8 +83,36 @@ func (b *bench) open(ctx context.Context, engine database.Engine, size int) (*wo
 
 // serve starts the service on a database.
 func (b *bench) serve(name, url string, pg *cluster) (*process, error) {
-	return b.start(name, "/v1/principles", pg, []string{"WT_DATABASE_URL=" + url, "WT_SEED=off", "WT_BASE_URL=http://bench",
-		"WT_BLOB_URL=file:" + filepath.Join(b.dir, "files")}, b.program, "serve")
+	ops, err := freeAddr()
+	if err != nil {
+		return nil, err
+	}
+	p, err := b.start(name, "/v1/principles", pg, []string{"WT_DATABASE_URL=" + url, "WT_SEED=off", "WT_BASE_URL=http://bench",
+		"WT_OPS_LISTEN=" + ops, "WT_BLOB_URL=file:" + filepath.Join(b.dir, "files")}, b.program, "serve")
+	if err == nil {
+		p.ops = ops
+	}
+	return p, err
+}
+
+// profile keeps a profile of the service under a load, when profiles are asked for.
+func (b *bench) profile(ctx context.Context, c contender, name string) error {
+	if b.profiles == "" {
+		return nil
+	}
+	const lasting = 5 * time.Second
+	failed := make(chan error, 1)
+	go func() {
+		answer, err := record(&process{name: "profile", addr: c.p.ops}, fmt.Sprintf("/debug/pprof/profile?seconds=%d", int(lasting.Seconds())))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(b.profiles, name+".pprof"), answer.Body, 0o644)
+		}
+		failed <- err
+	}()
+	if _, err := c.p.load(ctx, c.conns, lasting, c.next); err != nil {
+		return err
+	}
+	return <-failed
 }
 
 // measure takes all measurements.

@@ -22,6 +22,7 @@ type process struct {
 	name string
 	addr string
 	cmd  *exec.Cmd
+	ops  string   // where it is profiled; may be empty
 	pg   *cluster // whose work is counted as the server's own; may be nil
 	ran  time.Duration
 }
