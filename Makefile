@@ -1,6 +1,6 @@
 # Go and make are all that run and test need; lint also wants Node for the OpenAPI file.
 .DEFAULT_GOAL := help
-.PHONY: run test services torture bench lint generate verify help
+.PHONY: run test services torture bench bench-quick bench-functions FORCE lint generate verify help
 
 # No C compiler anywhere: the program is one static file.
 export CGO_ENABLED := 0
@@ -20,7 +20,17 @@ services: ## Run the tests that need other servers too: stores, a virus scanner,
 torture: ## Have followers of the change log and webhooks survive kills for DURATION (10m unless given), on both engines
 	WT_TEST_TORTURE=$(or $(DURATION),10m) go run ./internal/database/dbtest/runtests -count=1 -timeout=0 -v -run 'Followers|^TestTorture' ./cmd/wtapi ./api ./internal/webhook
 
-bench: ## Run the benchmarks
+bench: bin/bench ## Measure the service against its goals with 10,000 and 1,000,000 case studies (needs Postgres; see docs/performance.md)
+	./bin/bench
+
+bench-quick: bin/bench ## The same with 10,000 only, in short rounds
+	./bin/bench -quick
+
+bin/bench: FORCE
+	go build -trimpath -o bin/wtapi ./cmd/wtapi
+	go build -trimpath -o bin/bench ./internal/bench
+
+bench-functions: ## Run the benchmarks of single functions, with allocations
 	go test -run '^$$' -bench . -benchmem ./...
 
 lint: ## Check formatting, go vet, staticcheck and the OpenAPI file
@@ -37,4 +47,4 @@ verify: ## Check the built service from outside, as its users do
 	@if [ -x .ci/verify ]; then exec .ci/verify; else echo 'there is no .ci/verify'; exit 1; fi
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -20,15 +20,22 @@ import (
 	"github.com/cpics/working-together-api/internal/database"
 
 	// Every type that the rebuilding has to know.
-	_ "github.com/cpics/working-together-api/api"
+	_ "github.com/cpics/working-together-api/internal/content/casestudy"
+	_ "github.com/cpics/working-together-api/internal/content/page"
+	_ "github.com/cpics/working-together-api/internal/content/principle"
+	_ "github.com/cpics/working-together-api/internal/content/toolkit"
+	_ "github.com/cpics/working-together-api/internal/reference/organisation"
+	_ "github.com/cpics/working-together-api/internal/reference/topic"
 )
 
 // version is part of the names of data sets: another one has what another version made.
 const version = 2
 
+func databaseName(size int) string { return fmt.Sprintf("bench_v%d_%d", version, size) }
+
 // ensure makes a data set unless it is there from an earlier run, and gives the address of its database.
 func (b *bench) ensure(ctx context.Context, engine database.Engine, size int) (url string, err error) {
-	name := fmt.Sprintf("bench_v%d_%d", version, size)
+	name := databaseName(size)
 	done := filepath.Join(b.dir, string(engine)+"_"+name+".done")
 	if engine == database.SQLite {
 		url = "sqlite:" + filepath.Join(b.dir, name+".db")

@@ -13,6 +13,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"time"
@@ -26,12 +27,14 @@ type bench struct {
 	rounds  int
 	round   time.Duration
 	only    string
+	explain bool
 	// profiles is where profiles of the service are kept; none are made when it is empty.
 	profiles string
 
 	data    *data
 	cluster *cluster
 	running []*process
+	dropped []string // databases to be dropped at the end
 	results []result
 }
 
@@ -66,6 +69,7 @@ func run(ctx context.Context) (err error) {
 	flag.DurationVar(&b.round, "round", time.Second, "how long a turn lasts")
 	flag.StringVar(&b.only, "only", "", "only goals of this name, such as S2")
 	flag.StringVar(&b.profiles, "profiles", "", "a folder for profiles of misses")
+	flag.BoolVar(&b.explain, "plans", false, "print the plans of the statements of lists, and measure nothing")
 	large := flag.Int("large", largeSize, "case studies of the large data set")
 	flag.Parse()
 	if b.dir, err = filepath.Abs(*dir); err != nil {
@@ -90,6 +94,9 @@ func run(ctx context.Context) (err error) {
 	defer func() {
 		for _, p := range b.running {
 			p.stop()
+		}
+		for _, name := range b.dropped {
+			_ = exec.Command("psql", "-qh", b.cluster.dir, "-U", "postgres", "-c", "DROP DATABASE "+name).Run() // the next run does without
 		}
 		err = errors.Join(err, b.cluster.stop())
 	}()

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	_ "modernc.org/sqlite"
 )
@@ -38,6 +39,10 @@ func yardstick(ctx context.Context, args []string) error {
 		handler, err = bare(source)
 	case "postgres":
 		handler, err = jsonFromPostgres(ctx, source)
+	case "write-postgres":
+		handler, err = writeToPostgres(ctx, source)
+	case "write-sqlite":
+		handler, err = writeToSQLite(source)
 	case "sqlite":
 		handler, err = jsonFromSQLite(source)
 	default:
@@ -155,6 +160,81 @@ func jsonFromSQLite(path string) (http.Handler, error) {
 		at, entry, limit := place(r)
 		var text string
 		err := stmt.QueryRowContext(r.Context(), at, entry.String(), limit, "http://"+r.Host, licenceName, licenceURL, attribution).Scan(&text)
+		answerJSON(w, text, err)
+	}), nil
+}
+
+// page is what a create sends.
+type page struct{ Title, Summary, Body string }
+
+// pageRows are the rows of a new draft of a page, one statement a table.
+var pageRows = []string{
+	`INSERT INTO entries (id, type, status, version, created_at, created_by, saved_at, saved_by) VALUES ($1, 'page', 'draft', 1, $2, 'bench', $2, 'bench')`,
+	`INSERT INTO editions (id, entry_id, number, state, slug, title, title_key, summary, language, last_reviewed_on, review_due_on)
+		VALUES ($1, $2, 1, 'draft', $3, $4, $5, $6, 'en-GB', '', '')`,
+	`INSERT INTO pages (edition_id, body) VALUES ($1, $2)`,
+	`INSERT INTO slugs (type, slug, entry_id, state) VALUES ('page', $1, $2, 'reserved')`,
+	`INSERT INTO audit (id, at, actor_id, actor_name, action, type, entry_id, version, edition, fields, address, request_id)
+		VALUES ($1, $2, 'bench', 'bench', 'create', 'page', $3, 1, 1, 'body,summary,title', '127.0.0.1', $4)`,
+}
+
+// writePage runs the statements.
+func writePage(r *http.Request, exec func(statement string, args ...any) error) (string, error) {
+	var in page
+	if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
+		return "", err
+	}
+	entry, edition, row := uuid.Must(uuid.NewV7()).String(), uuid.Must(uuid.NewV7()).String(), uuid.Must(uuid.NewV7()).String()
+	slug, now := strings.ReplaceAll(strings.ToLower(in.Title), " ", "-"), time.Now().UTC().Truncate(time.Second)
+	for i, args := range [][]any{{entry, now}, {edition, entry, slug, in.Title, []byte(in.Title), in.Summary}, {edition, in.Body},
+		{slug, entry}, {row, now, entry, row}} {
+		if err := exec(pageRows[i], args...); err != nil {
+			return "", err
+		}
+	}
+	return `[{"id":"` + entry + `"}]`, nil
+}
+
+// writeToPostgres stores a page with a transaction written by hand.
+func writeToPostgres(ctx context.Context, url string) (http.Handler, error) {
+	pool, err := pgxpool.New(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var text string
+		err := pgx.BeginFunc(r.Context(), pool, func(tx pgx.Tx) (err error) {
+			text, err = writePage(r, func(statement string, args ...any) error {
+				_, err := tx.Exec(r.Context(), statement, args...)
+				return err
+			})
+			return err
+		})
+		answerJSON(w, text, err)
+	}), nil
+}
+
+// writeToSQLite is writeToPostgres for SQLite, as durable as the service: one writer, which waits for the disk.
+func writeToSQLite(path string) (http.Handler, error) {
+	db, err := sql.Open("sqlite", "file:"+path+"?_journal_mode=WAL&_synchronous=FULL&_txlock=immediate&_time_format=sqlite&_busy_timeout=5000&_foreign_keys=1")
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(1)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var text string
+		tx, err := db.BeginTx(r.Context(), nil)
+		if err == nil {
+			text, err = writePage(r, func(statement string, args ...any) error {
+				_, err := tx.ExecContext(r.Context(), statement, args...)
+				return err
+			})
+			if err == nil {
+				err = tx.Commit()
+			} else {
+				_ = tx.Rollback() // what failed says why
+			}
+		}
 		answerJSON(w, text, err)
 	}), nil
 }
