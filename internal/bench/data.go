@@ -80,7 +80,7 @@ func newData() *data {
 	}{{"principle", "Principle", principleCount}, {"organisation", "Organisation", organisationCount}, {"topic", "Topic", topicCount}} {
 		for i := range kind.count {
 			d.targets = append(d.targets, target{id(kind.typ, i, began), kind.typ,
-				fmt.Sprintf("%s-%d", kind.typ, i), fmt.Sprintf("%s %d of some who work together", kind.name, i)})
+				fmt.Sprintf("%s-%d", kind.typ, i), fmt.Sprintf("%s %d", kind.name, i)})
 		}
 	}
 	return d
@@ -130,7 +130,7 @@ func (d *data) study(n int) study {
 	s := study{n: n, entry: id("entry", n, at), edition: id("edition", n, at), draft: n%draftEvery == draftEvery-1, at: at}
 	s.title = fmt.Sprintf("%s %d", d.sentence(r, 5), n)
 	s.slug = fmt.Sprintf("study-%d", n)
-	s.summary = d.sentence(r, 20) + "."
+	s.summary = d.sentence(r, 12) + "."
 	s.challenge, s.approach, s.outcome = d.sentence(r, 40)+".", d.sentence(r, 40)+".", d.sentence(r, 40)+"."
 	s.link(r, "principles", 1+r.IntN(3), 0, principleCount, nil)
 	s.link(r, "organisations", 1+r.IntN(3), principleCount, organisationCount, d.organs)
@@ -166,7 +166,7 @@ func (d *data) sentence(r *rand.Rand, length int) string {
 // share is about how many case studies of n use the kth word.
 func (d *data) share(k, n int) int {
 	p := 1 / float64(k+1) / d.heaped[len(d.heaped)-1]
-	return int(float64(n) * (1 - math.Pow(1-p, 145)))
+	return int(float64(n) * (1 - math.Pow(1-p, 137)))
 }
 
 // row is one row of a table, in the order of its columns.

@@ -258,8 +258,12 @@ func misses(paths ...string) func() string {
 		query, cursor, _ := strings.Cut(query, "&cursor=")
 		var spelling strings.Builder
 		bits := spelled.Add(1)
+		coded := 0 // of the digits of what is written so already
 		for _, c := range []byte(query) {
-			if c != '=' && c != '&' && c != '%' {
+			if c == '%' {
+				coded = 3
+			}
+			if coded--; coded < 0 && c != '=' && c != '&' {
 				if bits&1 == 1 {
 					fmt.Fprintf(&spelling, "%%%02x", c)
 					bits >>= 1

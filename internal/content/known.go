@@ -36,6 +36,7 @@ type memory struct {
 	mu      sync.RWMutex
 	targets map[uuid.UUID]Target
 	names   map[name]named
+	totals  map[string]int // of selections, by their scope
 }
 
 // head is the newest line of the change log: its number and its entry, so that a database which was set back and went
@@ -110,7 +111,7 @@ func (l *Lookup) at(now head) {
 }
 
 func newMemory(now head) *memory {
-	return &memory{head: now, targets: map[uuid.UUID]Target{}, names: map[name]named{}}
+	return &memory{head: now, targets: map[uuid.UUID]Target{}, names: map[name]named{}, totals: map[string]int{}}
 }
 
 // confirm fails with database.ErrMore when a statement read another state than the one that is known.
@@ -240,6 +241,27 @@ func (m *memory) keep(targets []Target, names map[name]named) {
 		m.targets[t.ID] = t
 	}
 	maps.Copy(m.names, names)
+}
+
+// maxTotals bounds how many totals are remembered.
+const maxTotals = 1000
+
+// total is how many entries a selection has, if it was counted since the last change.
+func (l *Lookup) total(scope string) (total int, ok bool) {
+	l.memory.mu.RLock()
+	defer l.memory.mu.RUnlock()
+	total, ok = l.memory.totals[scope]
+	return total, ok
+}
+
+// keepTotal remembers what a statement counted, after it was confirmed.
+func (l *Lookup) keepTotal(scope string, total int) {
+	l.memory.mu.Lock()
+	defer l.memory.mu.Unlock()
+	if len(l.memory.totals) >= maxTotals {
+		clear(l.memory.totals)
+	}
+	l.memory.totals[scope] = total
 }
 
 // listSizes are how many entries the lists of a type in a status had at some time.

@@ -145,7 +145,7 @@ func (k Kind) Entries(l *Lookup, in Listing) (*Found, error) {
 	if err != nil {
 		return nil, err
 	}
-	page, about, err := n.parts(in)
+	page, about, err := n.parts(l, in)
 	if err != nil {
 		return nil, err
 	}
@@ -157,6 +157,7 @@ func (k Kind) Entries(l *Lookup, in Listing) (*Found, error) {
 	if err := l.tx.Raw(s.String(), s.args...).Scan(&rows).Error; err != nil {
 		return nil, fmt.Errorf("read %s: %w", k.Collection, err)
 	}
+	l.keepTotal(n.scope, about.total)
 	found := about.found(in.Window, n.exact(), len(rows))
 	if found.Entries = rows[:min(len(rows), in.Limit)]; in.Backwards {
 		slices.Reverse(found.Entries)

@@ -17,6 +17,7 @@ import (
 
 // narrowed is a public list as statements read it: the entries of a type in a status that pass each of the filters.
 type narrowed struct {
+	scope   string // names the selection
 	kind    Kind
 	status  Status
 	filters []anyOf   // the one that the fewest entries pass comes first
@@ -60,7 +61,7 @@ func (k Kind) narrow(l *Lookup, s Selection) (*narrowed, error) {
 	if s.Query != "" || s.UpdatedAfter != nil {
 		change.Editions(l.tx, k.Type)
 	}
-	n := &narrowed{kind: k, status: s.Statuses[0]}
+	n := &narrowed{scope: k.Type + " " + s.Scope(), kind: k, status: s.Statuses[0]}
 	if len(s.Languages) > 0 {
 		n.filters = append(n.filters, anyOf{dimLanguage, unique(s.Languages)})
 	}

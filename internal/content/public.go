@@ -53,7 +53,7 @@ func (r *Repository[T]) List(l *Lookup, in Listing) (*Listed[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	page, about, err := n.parts(in)
+	page, about, err := n.parts(l, in)
 	if err != nil {
 		return nil, err
 	}
@@ -66,6 +66,7 @@ func (r *Repository[T]) List(l *Lookup, in Listing) (*Listed[T], error) {
 	if err != nil {
 		return nil, err
 	}
+	l.keepTotal(n.scope, about.total)
 	list.Found = about.found(in.Window, n.exact(), len(list.Documents))
 	list.Documents = list.Documents[:min(len(list.Documents), in.Limit)]
 	if in.Backwards {
@@ -175,10 +176,15 @@ type about struct {
 }
 
 // parts are the two parts of a list's statement: its rows' places, and what it says of the whole.
-func (n *narrowed) parts(in Listing) (page *statement, a *about, err error) {
+func (n *narrowed) parts(l *Lookup, in Listing) (page *statement, a *about, err error) {
 	a = &about{facets: make([]sql.NullString, len(in.Facets))}
 	a.dest = []any{&a.total, &a.before}
-	a.columns.append(n.total()).add(" AS total, ")
+	if total, ok := l.total(n.scope); ok { // several values have to be counted, which is worth remembering
+		a.columns.add("CAST(? AS integer)", total)
+	} else {
+		a.columns.append(n.total())
+	}
+	a.columns.add(" AS total, ")
 	if in.From == nil || n.nothing() {
 		a.columns.add("0")
 	} else {
