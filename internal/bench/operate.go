@@ -140,7 +140,7 @@ func (b *bench) publishing(ctx context.Context, worlds []*world) error {
 		if err != nil {
 			return err
 		}
-		paths := append(b.lists(c, "")[:500], b.items(c, 1000)[:500]...)
+		paths := append(b.lists(c, "")[:100], b.items(c, 1000)[:900]...) // as many as there is room for
 		if _, err := c.service.load(ctx, missConns, b.round, cycle(paths)); err != nil {
 			return err
 		}
