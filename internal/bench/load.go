@@ -221,11 +221,7 @@ func prepared(ctx context.Context, url string) error {
 		return err
 	}
 	err = database.MigrateThen(ctx, db, func(ctx context.Context) error {
-		if err := content.EnsureListed(ctx, db); err != nil {
-			return err
-		}
-		_, err := content.PrepareSearch(ctx, db)
-		return err
+		return errors.Join(content.EnsureListed(ctx, db), content.EnsureSearchable(ctx, db))
 	})
 	return errors.Join(err, db.Close())
 }
