@@ -86,20 +86,7 @@ func New(cfg Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := echo.New()
-	e.HideBanner, e.HidePort = true, true
-	e.IPExtractor = ip
-	e.HTTPErrorHandler = web.ErrorHandler(cfg.Site.BaseURL, cfg.Log)
-	e.Use(
-		web.RequestIDs(),
-		web.AccessLog(cfg.Record),
-		web.Recover(),
-		web.SecurityHeaders(cfg.Site.BaseURL),
-		web.CORS(cfg.CORSOrigins, "/v1/changes/check"),
-		web.StrictPaths("/v1/files/"),
-		web.FixedPaths(e),
-		web.BodyLimit(int64(cfg.MaxBodyKB)<<10),
-	)
+	e := newEcho(cfg, ip)
 	root, err := newRoot(cfg.Site.BaseURL, cfg.Version)
 	if err != nil {
 		return nil, err
@@ -151,6 +138,25 @@ func New(cfg Config) (*Service, error) {
 	}
 	before := &front{kept: kept, common: web.ReadingHeaders(cfg.Site.BaseURL), ip: ip, record: cfg.Record, router: e}
 	return &Service{Echo: e, front: before, workers: []Worker{watcher, h.changes.Tip, sender, h.files, file.Jobs{Service: h.files}}}, nil
+}
+
+// newEcho is a router without routes: what every request passes through, in this order.
+func newEcho(cfg Config, ip echo.IPExtractor) *echo.Echo {
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	e.IPExtractor = ip
+	e.HTTPErrorHandler = web.ErrorHandler(cfg.Site.BaseURL, cfg.Log)
+	e.Use(
+		web.RequestIDs(),
+		web.AccessLog(cfg.Record),
+		web.Recover(),
+		web.SecurityHeaders(cfg.Site.BaseURL),
+		web.CORS(cfg.CORSOrigins, "/v1/changes/check"),
+		web.StrictPaths("/v1/files/"),
+		web.FixedPaths(e),
+		web.BodyLimit(int64(cfg.MaxBodyKB)<<10),
+	)
+	return e
 }
 
 // addWebhooks adds the handlers of webhooks, and gives the work that they leave to be done beside the requests.

@@ -90,7 +90,7 @@ func send(conn net.Conn, r io.Reader) error {
 		if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
 			return &readError{err}
 		}
-		binary.BigEndian.PutUint32(chunk, uint32(n)) //nolint:gosec // at most chunkSize
+		binary.BigEndian.PutUint32(chunk, uint32(n)) // at most chunkSize
 		if err := write(conn, chunk[:header+n]); err != nil || n == 0 {
 			return err
 		}

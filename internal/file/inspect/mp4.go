@@ -68,7 +68,7 @@ func (m *film) walk(at, end int64, each func(name string, body, end int64) error
 		case 0: // to the end of the file
 			n = end - at
 		case 1:
-			n, body = int64(binary.BigEndian.Uint64(head[short:])), at+long //nolint:gosec // negative is refused below
+			n, body = int64(binary.BigEndian.Uint64(head[short:])), at+long // negative is refused below
 		}
 		if n < body-at || n > end-at {
 			return errFilm

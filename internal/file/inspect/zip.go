@@ -80,7 +80,7 @@ var (
 // admit checks one line of the list.
 func (a *archive) admit(f *zip.File) error {
 	name := f.Name
-	size, stored := int64(f.UncompressedSize64), int64(f.CompressedSize64) //nolint:gosec // compared with bounds below
+	size, stored := int64(f.UncompressedSize64), int64(f.CompressedSize64) // compared with bounds below
 	const encrypted = 1
 	switch {
 	case f.Flags&encrypted != 0:
@@ -102,7 +102,7 @@ func (a *archive) open(f *zip.File) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, errDocument.Because(err)
 	}
-	return &partReader{a, r, int64(f.UncompressedSize64)}, nil //nolint:gosec // admit bounds it
+	return &partReader{a, r, int64(f.UncompressedSize64)}, nil // admit bounds it
 }
 
 // partReader counts what is expanded.

@@ -2,7 +2,6 @@ package pdf
 
 import (
 	"bytes"
-	"compress/zlib"
 	"context"
 	"io"
 
@@ -220,57 +219,6 @@ func (f *file) addTrailer(d dict) error {
 	return hostile(d)
 }
 
-// table reads a table of objects (§7.5.4); trailer, which follows it, is read as a word of its own.
-func (f *file) table() error {
-	for {
-		at := f.lex.pos
-		first, err := f.lex.value(0)
-		if err != nil {
-			return orBroken(err)
-		}
-		num, isNumber := first.(float64)
-		if !isNumber {
-			f.lex.pos = at
-			return nil
-		}
-		count, _ := f.lex.value(0)
-		n, ok := count.(float64)
-		if !ok || n < 0 || n > maxNumber {
-			return broken()
-		}
-		if err := f.section(int(num), int(n)); err != nil {
-			return err
-		}
-	}
-}
-
-func (f *file) section(num, count int) error {
-	for i := range count {
-		f.lex.values = 0
-		at, err1 := f.lex.value(0)
-		_, err2 := f.lex.value(0)
-		use, err3 := f.lex.value(0)
-		offset, ok := at.(float64)
-		if err1 != nil || err2 != nil || err3 != nil || !ok {
-			return broken()
-		}
-		if use == word("n") {
-			if err := f.list(num+i, int64(offset)); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func (f *file) list(num int, at int64) error {
-	if len(f.listed) >= 2*maxObjects {
-		return broken()
-	}
-	f.listed = append(f.listed, listing{num, at})
-	return nil
-}
-
 // hidden looks at objects that tables of objects lead to and that were not met: they stand inside something else,
 // which is a way to show different programs different files.
 func (f *file) hidden() error {
@@ -307,7 +255,7 @@ func (f *file) objectStream(d dict, p place) error {
 		return err
 	}
 	f.streams = append(f.streams, p)
-	number := int32(len(f.streams)) //nolint:gosec // at most maxObjects
+	number := int32(len(f.streams)) // at most maxObjects
 	count, ok1 := d["N"].(float64)
 	first, ok2 := d["First"].(float64)
 	if !ok1 || !ok2 || first < 0 || first > float64(len(content)) || count < 0 || count > maxObjects {
@@ -335,164 +283,3 @@ func (f *file) objectStream(d dict, p place) error {
 	}
 	return nil
 }
-
-// xrefStream reads a table of objects that is a stream (§7.5.8); its dictionary is a trailer too.
-func (f *file) xrefStream(d dict, p place) error {
-	if err := f.addTrailer(d); err != nil {
-		return err
-	}
-	content, err := f.inflate(d, p, maxStream)
-	if err != nil {
-		return err
-	}
-	widths, ok := d["W"].(array)
-	if !ok || len(widths) != 3 {
-		return broken()
-	}
-	var w [3]int
-	for i, v := range widths {
-		n, ok := v.(float64)
-		if !ok || n < 0 || n > 8 {
-			return broken()
-		}
-		w[i] = int(n)
-	}
-	index, ok := d["Index"].(array)
-	if !ok {
-		index = array{0.0, d["Size"]}
-	}
-	return f.xrefRows(content, w, index)
-}
-
-func (f *file) xrefRows(rows []byte, w [3]int, index array) error {
-	width := w[0] + w[1] + w[2]
-	if width == 0 {
-		return broken()
-	}
-	for i := 0; i+1 < len(index); i += 2 {
-		num, ok1 := index[i].(float64)
-		count, ok2 := index[i+1].(float64)
-		if !ok1 || !ok2 || num < 0 || num > maxNumber || count < 0 || count > maxNumber {
-			return broken()
-		}
-		for j := 0; j < int(count) && len(rows) >= width; j++ {
-			kind := number(rows[:w[0]])
-			if w[0] == 0 {
-				kind = 1
-			}
-			if kind == 1 {
-				if err := f.list(int(num)+j, number(rows[w[0]:w[0]+w[1]])); err != nil {
-					return err
-				}
-			}
-			rows = rows[width:]
-		}
-	}
-	return nil
-}
-
-func number(b []byte) (n int64) {
-	for _, c := range b {
-		n = n<<8 | int64(c)
-	}
-	return n
-}
-
-// inflate expands the data of a stream, up to most bytes. Only what structure is written with is understood: Flate,
-// with PNG's predictors, or nothing.
-func (f *file) inflate(d dict, p place, most int64) ([]byte, error) {
-	var src io.Reader = io.NewSectionReader(f.src, p.data, p.dataBytes)
-	switch filter := single(d["Filter"]); filter {
-	case nil:
-	case name("FlateDecode"), name("Fl"):
-		z, err := zlib.NewReader(src)
-		if err != nil {
-			return nil, broken().Because(err)
-		}
-		defer z.Close()
-		src = z
-	default:
-		return nil, broken()
-	}
-	content, err := io.ReadAll(io.LimitReader(src, most+1))
-	f.expanded += int64(len(content))
-	switch {
-	case int64(len(content)) > most || f.expanded > maxExpanded:
-		return nil, errs.New(errs.InvalidContent, "The PDF expands to far more than it seems to hold. Export it again, and upload that.")
-	case err != nil && len(content) == 0:
-		return nil, broken().Because(err)
-	}
-	parms, _ := single(d["DecodeParms"]).(dict)
-	return unpredict(content, parms)
-}
-
-// single is the value, or the only one of a list.
-func single(v any) any {
-	if list, ok := v.(array); ok {
-		switch len(list) {
-		case 0:
-			return nil
-		case 1:
-			return list[0]
-		}
-	}
-	return v
-}
-
-// unpredict undoes PNG's predictors (§7.4.4.4).
-func unpredict(content []byte, parms dict) ([]byte, error) {
-	predictor, _ := parms["Predictor"].(float64)
-	if predictor < 2 {
-		return content, nil
-	}
-	columns, ok := parms["Columns"].(float64)
-	if !ok {
-		columns = 1
-	}
-	if predictor < 10 || columns < 1 || columns > bufferSize || parms["Colors"] != nil && parms["Colors"] != 1.0 || parms["BitsPerComponent"] != nil && parms["BitsPerComponent"] != 8.0 {
-		return nil, broken()
-	}
-	row := int(columns)
-	before := make([]byte, row)
-	out := content[:0]
-	for ; len(content) > row; content = content[row+1:] {
-		line := append([]byte(nil), content[1:row+1]...)
-		unfilter(content[0], line, before)
-		out = append(out, line...)
-		before = line
-	}
-	return out, nil
-}
-
-// unfilter undoes one of PNG's filters on a row of single bytes (W3C PNG §9.2).
-func unfilter(filter byte, line, before []byte) {
-	var left, corner byte
-	for i := range line {
-		up := before[i]
-		switch filter {
-		case 1:
-			line[i] += left
-		case 2:
-			line[i] += up
-		case 3:
-			line[i] += byte((int(left) + int(up)) / 2)
-		case 4:
-			line[i] += paeth(left, up, corner)
-		}
-		left, corner = line[i], up
-	}
-}
-
-func paeth(a, b, c byte) byte {
-	p := int(a) + int(b) - int(c)
-	pa, pb, pc := abs(p-int(a)), abs(p-int(b)), abs(p-int(c))
-	switch {
-	case pa <= pb && pa <= pc:
-		return a
-	case pb <= pc:
-		return b
-	}
-	return c
-}
-
-func abs(n int) int { return max(n, -n) }

@@ -76,7 +76,7 @@ func (f *webFrame) still(src *io.SectionReader) io.Reader {
 		b = append(b, little24(f.width-1)...)
 		b = append(b, little24(f.height-1)...)
 	}
-	binary.LittleEndian.PutUint32(b[4:], uint32(int64(len(b)-chunkHeader)+f.n)) //nolint:gosec // a frame of a file within 32 bits
+	binary.LittleEndian.PutUint32(b[4:], uint32(int64(len(b)-chunkHeader)+f.n)) // a frame of a file within 32 bits
 	return io.MultiReader(bytes.NewReader(b), io.NewSectionReader(src, f.off, f.n))
 }
 

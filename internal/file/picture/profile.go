@@ -77,7 +77,7 @@ func profileJPEG(img, profile []byte) []byte {
 	for i := range count {
 		part := profile[i*piece : min(len(profile), (i+1)*piece)]
 		out = append(out, 0xFF, markAPP2)
-		out = binary.BigEndian.AppendUint16(out, uint16(2+14+len(part))) //nolint:gosec // at most a piece
+		out = binary.BigEndian.AppendUint16(out, uint16(2+14+len(part))) // at most a piece
 		out = append(out, "ICC_PROFILE\x00"...)
 		out = append(out, byte(i+1), byte(count))
 		out = append(out, part...)
@@ -94,7 +94,7 @@ func profilePNG(img, profile []byte) []byte {
 	_ = deflate.Close()
 	body := append([]byte("iCCPICC\x00\x00"), z.Bytes()...)
 	out := append([]byte(nil), img[:headerEnd]...)
-	out = binary.BigEndian.AppendUint32(out, uint32(len(body)-4)) //nolint:gosec // about maxProfile
+	out = binary.BigEndian.AppendUint32(out, uint32(len(body)-4)) // about maxProfile
 	out = append(out, body...)
 	out = binary.BigEndian.AppendUint32(out, crc32.ChecksumIEEE(body))
 	return append(out, img[headerEnd:]...)
@@ -115,10 +115,10 @@ func profileWebP(img, profile []byte, width, height int) []byte {
 	out = append(out, little24(width-1)...)
 	out = append(out, little24(height-1)...)
 	out = append(out, "ICCP"...)
-	out = binary.LittleEndian.AppendUint32(out, uint32(len(profile))) //nolint:gosec // at most maxProfile
+	out = binary.LittleEndian.AppendUint32(out, uint32(len(profile))) // at most maxProfile
 	out = append(out, profile...)
 	out = append(out, make([]byte, len(profile)&1)...)
 	out = append(out, chunks...)
-	binary.LittleEndian.PutUint32(out[4:], uint32(len(out)-chunkHeader)) //nolint:gosec // an image of a few megabytes
+	binary.LittleEndian.PutUint32(out[4:], uint32(len(out)-chunkHeader)) // an image of a few megabytes
 	return out
 }

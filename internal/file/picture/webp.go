@@ -58,7 +58,7 @@ func scanWebP(w *window) (*layout, error) {
 		}
 		at = end
 	}
-	binary.LittleEndian.PutUint32(l.parts[0].fresh[4:], uint32(kept)) //nolint:gosec // a part of the 32 bit size that was there
+	binary.LittleEndian.PutUint32(l.parts[0].fresh[4:], uint32(kept)) // a part of the 32 bit size that was there
 	if l.decoded == 0 {
 		return nil, errBroken
 	}

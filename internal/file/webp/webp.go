@@ -94,8 +94,8 @@ func encode(ctx context.Context, inst api.Module, dst io.Writer, img *image.NRGB
 	}
 	lossless := uint64(quality / 100)
 	const rgba, exact = 0, 0
-	out, err := call(ctx, inst, "encode", uint64(in), uint64(img.Rect.Dx()), uint64(img.Rect.Dy()), uint64(length), //nolint:gosec // no negative sizes
-		rgba, uint64(quality), method, lossless, exact) //nolint:gosec // 1–100
+	out, err := call(ctx, inst, "encode", uint64(in), uint64(img.Rect.Dx()), uint64(img.Rect.Dy()), uint64(length), // no negative sizes
+		rgba, uint64(quality), method, lossless, exact) // 1–100
 	if err != nil {
 		return err
 	}
@@ -120,5 +120,5 @@ func call(ctx context.Context, inst api.Module, name string, args ...uint64) (ui
 	if results[0] == 0 {
 		return 0, fmt.Errorf("%s gave nothing", name)
 	}
-	return uint32(results[0]), nil //nolint:gosec // an address of 32 bits
+	return uint32(results[0]), nil // an address of 32 bits
 }

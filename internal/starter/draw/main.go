@@ -69,6 +69,6 @@ func flat(img image.Image) image.Image {
 
 // mix is the colour i nths of the way.
 func mix(from, to color.RGBA, i, n int) color.RGBA {
-	between := func(a, b uint8) uint8 { return uint8((int(a)*(n-i) + int(b)*i) / n) } //nolint:gosec // between two bytes
+	between := func(a, b uint8) uint8 { return uint8((int(a)*(n-i) + int(b)*i) / n) } // between two bytes
 	return color.RGBA{between(from.R, to.R), between(from.G, to.G), between(from.B, to.B), 255}
 }
