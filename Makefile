@@ -18,7 +18,7 @@ services: ## Run the tests that need other servers too: stores, a virus scanner,
 	.ci/services
 
 torture: ## Have followers of the change log and webhooks survive kills for DURATION (10m unless given), on both engines
-	WT_TEST_TORTURE=$(or $(DURATION),10m) go run ./internal/database/dbtest/runtests -count=1 -timeout=0 -v -run 'Followers|^TestTorture' ./cmd/wtapi ./api ./internal/webhook
+	WT_TEST_TORTURE=$(or $(DURATION),10m) go run ./internal/database/dbtest/runtests -count=1 -timeout=0 -v -run 'Followers|NeverGoBack|^TestTorture' ./cmd/wtapi ./api ./internal/webhook
 
 bench: bin/bench ## Measure the service against its goals with 10,000 and 1,000,000 case studies (needs Postgres; see docs/performance.md)
 	./bin/bench

@@ -74,6 +74,7 @@ func (h Handler) Show(c echo.Context) error {
 	if answered || err != nil {
 		return err
 	}
+	c.Response().Flush() // or a small archive is told the size of, and HEAD says less than GET
 	if err := a.write(c.Request().Context(), web.Paced(c), h.Blobs); err != nil {
 		h.Log.WarnContext(c.Request().Context(), "an archive broke off", "error", err.Error())
 		panic(http.ErrAbortHandler) // it has begun: cut off, so that nobody takes it for whole
