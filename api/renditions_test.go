@@ -109,7 +109,8 @@ func TestRenditionsAreServedAsFilesAre(t *testing.T) {
 		if !strings.HasPrefix(first.Header.Get("Content-Security-Policy"), "sandbox") || !strings.HasPrefix(first.Header.Get("Repr-Digest"), "sha-256=:") {
 			t.Errorf("%v", first.Header)
 		}
-		s.Anonymous().Get(href+"?preset=thumb&format=png", apitest.Header{"If-None-Match", first.Tag()}).Must(304)
+		kept := s.Anonymous().Get(href+"?preset=thumb&format=png", apitest.Header{"If-None-Match", first.Tag()}).Must(304)
+		wantHeader(t, kept, "Content-Security-Policy", first.Header.Get("Content-Security-Policy"))
 		part := s.Anonymous().Get(href+"?preset=thumb&format=png", apitest.Header{"Range", "bytes=0-7"}).Must(206)
 		if string(part.Raw) != "\x89PNG\r\n\x1a\n" {
 			t.Errorf("a range is %q", part.Raw)

@@ -69,11 +69,12 @@ func errNoFile() error {
 	return errs.New(errs.NotFound, "No file is at this address. Take the href that an item shows.")
 }
 
-// isNamed says whether the request asks for the file by its name.
+// isNamed says whether the request asks for the file by the name in its href, or by the one in its record, as far as
+// a path can carry that.
 func isNamed(c echo.Context, f *stored) bool {
 	_, name, _ := strings.Cut(strings.TrimPrefix(c.Request().URL.EscapedPath(), "/v1/files/"), "/")
 	asked, err := url.PathUnescape(name)
-	return err == nil && asked == content.URLName(f.Filename)
+	return err == nil && (asked == content.URLName(f.Filename) || asked == f.Filename)
 }
 
 // bytesOf are the bytes of a file, or something made of them, as they are given out.

@@ -127,6 +127,7 @@ func (d Download) Serve(c echo.Context, open func() (io.ReadSeekCloser, error)) 
 	h.Set("ETag", d.ETag)
 	h.Set("Cache-Control", d.CacheControl)
 	h.Set("Last-Modified", d.LastModified.UTC().Format(http.TimeFormat))
+	h.Set("Content-Security-Policy", d.Policy) // of a 304 too, whose headers replace those that a cache has (RFC 9111 §3.2)
 	if notModified {
 		return c.NoContent(http.StatusNotModified)
 	}
@@ -137,7 +138,6 @@ func (d Download) Serve(c echo.Context, open func() (io.ReadSeekCloser, error)) 
 	defer content.Close()
 	h.Set("Content-Type", d.MediaType)
 	h.Set("Content-Disposition", d.Disposition)
-	h.Set("Content-Security-Policy", d.Policy)
 	h.Set("Repr-Digest", d.Digest)
 	return d.send(c, content)
 }
@@ -145,7 +145,7 @@ func (d Download) Serve(c echo.Context, open func() (io.ReadSeekCloser, error)) 
 // send leaves ranges to net/http. What it says of one that cannot be had is said again as a problem.
 func (d Download) send(c echo.Context, content io.ReadSeeker) error {
 	w := &paced{res: c.Response(), control: http.NewResponseController(c.Response()), start: time.Now()}
-	http.ServeContent(w, c.Request(), "", d.LastModified, content)
+	http.ServeContent(w, ranged(c.Request()), "", d.LastModified, content)
 	if w.status != http.StatusRequestedRangeNotSatisfiable {
 		return nil
 	}

@@ -26,8 +26,9 @@ const (
 // so values are to be used only after Done has returned nil.
 type Params struct {
 	values  map[string][]string
-	names   []string // as sent and readable, each once, in order
-	known   []string // declared, in order
+	names   []string     // as sent and readable, each once, in order
+	known   []string     // declared, in order
+	garbled []errs.Fault // of what is not readable, by name where at least that is
 	faults  []errs.Fault
 	lenient bool
 }
@@ -66,18 +67,23 @@ func (p *Params) add(pair string) {
 	rawName, rawValue, _ := strings.Cut(pair, "=")
 	name, err := url.QueryUnescape(rawName)
 	if err != nil || !printable(name) {
-		p.Fault("query", errs.Format, "A parameter's name is not valid UTF-8 text, percent-encoded where needed.")
+		p.garble("query", "A parameter's name is not valid UTF-8 text, percent-encoded where needed.")
 		return
 	}
 	value, err := url.QueryUnescape(rawValue)
 	if err != nil || !printable(value) {
-		p.Fault(shorten(name), errs.Format, "The value is not valid UTF-8 text, percent-encoded where needed, without control characters.")
+		p.garble(name, "The value is not valid UTF-8 text, percent-encoded where needed, without control characters.")
 		return
 	}
 	if !slices.Contains(p.names, name) {
 		p.names = append(p.names, name)
 	}
 	p.values[name] = append(p.values[name], value)
+}
+
+// garble notes that a parameter is not readable. Whether that matters is known when all have been declared.
+func (p *Params) garble(name, detail string) {
+	p.garbled = append(p.garbled, errs.In(name, errs.Format, "%s", detail))
 }
 
 // printable reports whether s is text: valid UTF-8 without control characters, which no parameter needs and
@@ -96,8 +102,8 @@ func (p *Params) Fault(name string, code errs.Code, format string, args ...any) 
 // Has reports whether the parameter was sent. It declares it.
 func (p *Params) Has(name string) bool { return len(p.declare(name)) > 0 }
 
-// IgnoreUnknown lets parameters pass that nothing declared: for addresses that people share, to which others append
-// theirs.
+// IgnoreUnknown lets parameters pass that nothing declared, readable or not: for addresses that people share, to which
+// others append theirs.
 func (p *Params) IgnoreUnknown() { p.lenient = true }
 
 // declare notes that the parameter exists and gives its values.
@@ -180,7 +186,7 @@ func (p *Params) String(name string, maxRunes int) string {
 
 // Required is text of 1 to maxRunes characters of a parameter that must be sent.
 func (p *Params) Required(name string, maxRunes int) string {
-	unreadable := slices.ContainsFunc(p.faults, func(f errs.Fault) bool { return f.Parameter == name })
+	unreadable := slices.ContainsFunc(p.garbled, func(f errs.Fault) bool { return f.Parameter == name })
 	value, given := p.single(name)
 	switch {
 	case unreadable:
@@ -278,12 +284,19 @@ func (p *Params) Names(name string, allowed ...string) []string {
 // Done is nil, or errs.InvalidQuery (400) with everything that is wrong, parameters that were never declared
 // included.
 func (p *Params) Done() error {
+	var faults []errs.Fault
+	for _, f := range p.garbled {
+		if !p.lenient || slices.Contains(p.known, f.Parameter) {
+			f.Parameter = shorten(f.Parameter)
+			faults = append(faults, f)
+		}
+	}
 	for _, name := range p.names {
 		if !p.lenient && !slices.Contains(p.known, name) {
 			p.Fault(shorten(name), errs.Unknown, "There is no such parameter here. %s", p.choices())
 		}
 	}
-	return errs.Invalid(errs.InvalidQuery, p.faults...)
+	return errs.Invalid(errs.InvalidQuery, append(faults, p.faults...)...)
 }
 
 // choices says which parameters exist.

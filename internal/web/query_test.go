@@ -136,11 +136,10 @@ func TestUnknownParameters(t *testing.T) {
 	if detail := err.(*errs.Error).Faults[1].Detail; !strings.Contains(detail, "limit") {
 		t.Errorf("%q does not name the parameters that exist", detail)
 	}
-	lenient := query("utm_source=x")
+	lenient := query("utm_source=x&fbclid=%E9&%zz&%01=1&limit=%E9")
+	lenient.Int("limit", 20, 1, 100)
 	lenient.IgnoreUnknown()
-	if err := lenient.Done(); err != nil {
-		t.Error(err)
-	}
+	equal(t, faults(t, lenient.Done(), errs.InvalidQuery), []string{"limit format"})
 }
 
 func TestNoQuery(t *testing.T) {

@@ -101,7 +101,7 @@ func strictSegment(segment string) bool {
 }
 
 // disguised are characters whose encoded form some decoder on the way may take for the real one.
-var disguised = []string{"%2f", "%5c", "%2e", "%25", "%7f", "\\"}
+var disguised = []string{"%2f", "%5c", "%2e", "%7f", "\\"}
 
 func freeSegment(segment string) bool {
 	lower := strings.ToLower(segment)
@@ -110,7 +110,18 @@ func freeSegment(segment string) bool {
 			return false
 		}
 	}
-	return !strings.Contains(lower, "%0") && !strings.Contains(lower, "%1")
+	return !strings.Contains(lower, "%0") && !strings.Contains(lower, "%1") && !encodedTwice(lower)
+}
+
+// encodedTwice reports whether a segment in lower case can be decoded a second time: "%25" ahead of two hexadecimal
+// digits. A percent sign ahead of anything else is only that.
+func encodedTwice(segment string) bool {
+	for _, after := range strings.Split(segment, "%25")[1:] {
+		if len(after) >= 2 && strings.Trim(after[:2], "0123456789abcdef") == "" || after == "" || after[0] == '%' {
+			return true
+		}
+	}
+	return false
 }
 
 // TrustedProxies makes the function that finds a client's address. X-Forwarded-For is believed only as far as it
