@@ -44,7 +44,7 @@ var rules = []rule{
 		why: "every layer speaks the vocabulary of failure, so it can depend on none of them",
 	},
 	{
-		from: "internal/web/...", only: []string{"internal/web/...", "internal/errs/..."},
+		from: "internal/web/...", only: []string{"internal/web/...", "internal/errs/...", "internal/visible"},
 		why: "the HTTP plumbing knows no content, no actor and no database, so that a new type never touches it",
 	},
 	{

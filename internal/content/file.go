@@ -16,8 +16,8 @@ const FileType = "file"
 
 // FileRef is a file as an editor names it on an item.
 type FileRef struct {
-	ID    uuid.UUID `json:"id" validate:"required" format:"uuid" example:"0197a3c2-5d1e-7c44-9a51-3f1f6f0c2b77"`       // of an uploaded file
-	Label string    `json:"label,omitempty" validate:"max=1000" maxLength:"1000" example:"Poster for staff rooms, A3"` // what to call it here; without one, what the file itself is called
+	ID    uuid.UUID `json:"id" validate:"required" format:"uuid" example:"0197a3c2-5d1e-7c44-9a51-3f1f6f0c2b77"`               // of an uploaded file
+	Label string    `json:"label,omitempty" validate:"unblank,max=1000" maxLength:"1000" example:"Poster for staff rooms, A3"` // what to call it here; without one, what the file itself is called
 }
 
 // ImageRef is an image as an editor names it on an item.
@@ -27,12 +27,12 @@ type ImageRef struct {
 
 // FileWords are what is said about a file beside its bytes. An edition keeps them as they were when it was published.
 type FileWords struct {
-	Alt         string `json:"alt,omitempty" validate:"max=1000" maxLength:"1000" example:"Three women talk in a hospital corridor."` // the text alternative of an image; none for a decorative one
-	Decorative  bool   `json:"decorative,omitempty" example:"true"`                                                                   // the image says nothing that the text beside it does not
-	Credit      string `json:"credit,omitempty" validate:"max=1000" maxLength:"1000" example:"Photograph: communications team"`       // whom to name beside it
-	Label       string `json:"label,omitempty" validate:"max=1000" maxLength:"1000" example:"Poster, A3"`                             // what to call it
-	FocalPoint  string `json:"focalPoint,omitempty" validate:"omitempty,focalpoint" example:"0.5,0.33"`                               // where the subject of an image is: x,y from the upper left corner, 0 to 1
-	Alternative string `json:"alternative,omitempty" validate:"max=1000" maxLength:"1000" example:"https://www.example.nhs.uk/guide"` // for those who cannot use it: the address of a page, or why there is none
+	Alt         string `json:"alt,omitempty" validate:"unblank,max=1000" maxLength:"1000" example:"Three women talk in a hospital corridor."` // the text alternative of an image; none for a decorative one
+	Decorative  bool   `json:"decorative,omitempty" example:"true"`                                                                           // the image says nothing that the text beside it does not
+	Credit      string `json:"credit,omitempty" validate:"unblank,max=1000" maxLength:"1000" example:"Photograph: communications team"`       // whom to name beside it
+	Label       string `json:"label,omitempty" validate:"unblank,max=1000" maxLength:"1000" example:"Poster, A3"`                             // what to call it
+	FocalPoint  string `json:"focalPoint,omitempty" validate:"omitempty,focalpoint" example:"0.5,0.33"`                                       // where the subject of an image is: x,y from the upper left corner, 0 to 1
+	Alternative string `json:"alternative,omitempty" validate:"unblank,max=1000" maxLength:"1000" example:"https://www.example.nhs.uk/guide"` // for those who cannot use it: the address of a page, or why there is none
 }
 
 // ScanState is what a virus scanner said about a file.

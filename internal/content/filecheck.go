@@ -1,5 +1,7 @@
 package content
 
+import "github.com/cpics/working-together-api/internal/visible"
+
 // fileChecks lists what stands against publishing a document's files. requireAccessible makes a document that not
 // everybody can read a blocker, unless there is an alternative to it.
 func fileChecks(in Input, files map[string][]Attached, requireAccessible bool) []Check {
@@ -18,13 +20,13 @@ func checksOf(a Attached, pointer string, requireAccessible bool) []Check {
 	add := func(code string, severity Severity, detail, help string) {
 		checks = append(checks, Check{Code: code, Severity: severity, Pointer: pointer, Detail: detail, Help: help})
 	}
-	if a.IsImage() && a.Alt == "" && !a.Decorative {
+	if a.IsImage() && !visible.Text(a.Alt) && !a.Decorative {
 		add("alt-missing", Blocker, "The image "+a.Filename+" has no text alternative.",
 			"Say in alt, with PATCH /v1/files/"+a.ID.String()+", what somebody who cannot see it should know, or set decorative to true.")
 	}
 	if a.Accessibility != nil && !a.Accessibility.Passed {
 		severity := Warning
-		if requireAccessible && a.Alternative == "" {
+		if requireAccessible && !visible.Text(a.Alternative) {
 			severity = Blocker
 		}
 		add("not-accessible", severity, "Not everybody can read "+a.Filename+": "+a.Accessibility.Findings[0].Detail,

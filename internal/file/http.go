@@ -99,22 +99,49 @@ func (s *Service) keep(c echo.Context, u *upload) error {
 	return err
 }
 
-// judge looks at what has arrived. What is wrong with it is a refusal, which waits until it is known that the request
-// is no repetition.
+// judge looks at what has arrived, and at all of it. What is wrong with it is a refusal, which waits until it is known
+// that the request is no repetition.
 func (u *upload) judge(ctx context.Context) (info inspect.Info, words content.FileWords, refusal, err error) {
 	words, faults, err := u.about()
 	if err != nil {
 		return info, words, nil, err
 	}
-	if faults = append(u.faults, faults...); len(faults) > 0 {
+	faults = append(u.faults, faults...)
+	if u.spool == nil || u.size == 0 {
 		return info, words, errs.Invalid(errs.InvalidContent, faults...), nil
 	}
-	info, err = inspect.Inspect(ctx, u.spool, u.size, u.name)
-	var told *errs.Error
-	if errors.As(err, &told) {
-		return info, words, err, nil
+	name := u.name
+	if len(nameFaults(name)) > 0 {
+		name = "" // it is to be another, so the bytes need not fit it
 	}
-	return info, words, nil, err
+	info, err = inspect.Inspect(ctx, u.spool, u.size, name)
+	var told *errs.Error
+	switch {
+	case errors.As(err, &told):
+		return info, words, withFaults(told, faults), nil
+	case err != nil:
+		return info, words, nil, err
+	}
+	return info, words, errs.Invalid(errs.InvalidContent, faults...), nil
+}
+
+// withFaults is the refusal of a file, which names its place and what is wrong with the other parts. A type that is
+// not taken goes before all else.
+func withFaults(refusal *errs.Error, faults []errs.Fault) error {
+	code := errs.Format
+	switch refusal.Kind {
+	case errs.UnsupportedMediaType:
+		code = errs.Type
+	case errs.InvalidContent:
+	default: // no word about the file
+		return refusal
+	}
+	told := *refusal
+	told.Faults = append([]errs.Fault{errs.At("/file", code, "%s", refusal.Detail)}, faults...)
+	if len(faults) > 0 {
+		told.Detail = fmt.Sprintf("%d things need attention; each is listed under errors.", len(told.Faults))
+	}
+	return &told
 }
 
 // put keeps an upload's bytes under a new key, or under none when they are kept already, or not wanted.

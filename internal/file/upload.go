@@ -12,6 +12,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
@@ -26,6 +27,7 @@ const (
 	mediaTypeForm = "multipart/form-data"
 	maxPart       = 8 << 10  // bytes of a part that is not the file: more than any of them may have
 	overhead      = 64 << 10 // bytes of a body beside those of the file
+	maxParts      = 20       // parts that are read: many more than a form has
 )
 
 // wordParts are the parts that say something about the file; their names are those of content.FileWords.
@@ -94,13 +96,17 @@ func (u *upload) read(body *web.Body, boundary string, whole promises, store *bl
 
 // parts reads all parts, in whatever order they come.
 func (u *upload) parts(form *multipart.Reader, store *blob.Store, most int64) error {
-	for {
+	for n := 1; ; n++ {
 		part, err := form.NextRawPart()
 		if err == io.EOF {
 			return u.complete()
 		}
 		if err != nil {
 			return err
+		}
+		if n > maxParts { // the rest is not looked at, and what is wrong with it not listed
+			u.faults = []errs.Fault{errs.At("", errs.Length, "The form has more than %d parts. Send the file and what is said about it, each once.", maxParts)}
+			return nil
 		}
 		switch name := part.FormName(); {
 		case name == "file" && u.spool == nil:
@@ -143,6 +149,10 @@ func (u *upload) word(part *multipart.Part, name string) error {
 	text, err := io.ReadAll(io.LimitReader(part, maxPart))
 	if _, again := u.words[name]; again {
 		u.faults = append(u.faults, errs.At("/"+name, errs.Repeated, "Send this part once."))
+	}
+	if err == nil && !utf8.Valid(text) {
+		u.faults = append(u.faults, errs.At("/"+name, errs.Format, "This text is not in UTF-8. Send the whole form in UTF-8."))
+		text = nil // what it was to say nobody knows
 	}
 	u.words[name] = string(text)
 	return err

@@ -8,13 +8,13 @@ import (
 	"regexp"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/go-playground/validator/v10"
 	"github.com/google/uuid"
 	"golang.org/x/text/language"
 
 	"github.com/cpics/working-together-api/internal/errs"
+	"github.com/cpics/working-together-api/internal/visible"
 )
 
 // maxURL is how many bytes an address may have; longer ones do not work everywhere.
@@ -29,7 +29,8 @@ type rule struct {
 // rules are the tags that this package adds to those of the validator.
 var rules = map[string]rule{
 	"multiline":   {func(string) bool { return true }, ""}, // read by DecodeJSON: line breaks may stand here
-	"visible":     {visible, "Write something that can be seen, not spaces only."},
+	"visible":     {visible.Text, "Write something that can be seen, not spaces only."},
+	"unblank":     {unblank, "Write something that can be seen, not spaces only, or leave it out."},
 	"slug":        {validSlug, "Use lower-case letters and digits with single hyphens between them, at most 100 characters, neither a UUID nor the word order."},
 	"https":       {ValidHTTPS, "Give an absolute https address, such as https://www.example.nhs.uk/page."},
 	"language":    {validLanguage, "Give a BCP 47 language tag in its usual spelling, such as en-GB or cy."},
@@ -163,10 +164,8 @@ func validSlug(s string) bool {
 	return len(s) <= 100 && slugForm.MatchString(s) && !isUUID(s) && s != "order"
 }
 
-// visible reports whether s has a letter, digit, sign or symbol.
-func visible(s string) bool {
-	return strings.ContainsFunc(s, func(r rune) bool { return unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S) })
-}
+// unblank takes text that can be seen, and none at all.
+func unblank(s string) bool { return s == "" || visible.Text(s) }
 
 func validODSCode(s string) bool { return odsCodeForm.MatchString(s) }
 

@@ -61,6 +61,8 @@ func TestTakesEveryTypeOfTheListByItsBytes(t *testing.T) {
 		{"a.mp4", film(), inspect.Info{MediaType: inspect.MP4, Width: 640, Height: 360}},
 		{"a.docx", zipFile(t, docx()...), inspect.Info{MediaType: inspect.DOCX, Pages: 3}},
 		{"a.pptx", zipFile(t, pptx()...), inspect.Info{MediaType: inspect.PPTX, Pages: 2}},
+		{"main.docx", zipFile(t, with(docx(), packageRels("/Word/document.xml"))...), inspect.Info{MediaType: inspect.DOCX, Pages: 3}},
+		{"link.pdf", goodPDF("", "<</S/URI/URI(https://www.example.nhs.uk/data:x)>>", "<</S/URI/URI 10 0 R>>", "(mailto:a@example.nhs.uk)"), inspect.Info{MediaType: inspect.PDF, Pages: 1}},
 		{"a.xlsx", zipFile(t, xlsx()...), inspect.Info{MediaType: inspect.XLSX}},
 		{"a.odt", zipFile(t, odt()...), inspect.Info{MediaType: inspect.ODT, Pages: 2}},
 		{"a.odp", zipFile(t, odp()...), inspect.Info{MediaType: inspect.ODP, Pages: 2}},
@@ -120,6 +122,11 @@ func TestRefusesWhatABrowserOrAProgramWouldRun(t *testing.T) {
 		"film.pdf": object8("<</Type/Annot/Subtype/RichMedia/Rect[0 0 1 1]>>"), "deep.pdf": object8("[[[<</A[<</S/JavaScript>>]>>]]]"),
 		"hidden.pdf": hiddenScript(), "packed.pdf": packedScript(t), "encrypted.pdf": bytes.Replace(goodPDF(""), []byte("trailer\n<<"), []byte("trailer\n<</Encrypt 8 0 R"), 1),
 
+		"uri.pdf": object8("<</Type/Action/S/URI/URI(javascript:alert\\(1\\))>>"), "wide.pdf": object8("<</S/URI/URI<FEFF004A006100760061005300630072006900700074003A0031>>>"),
+		"tab.pdf": object8("<</S/URI/URI( java\tscript:x)>>"), "data.pdf": object8("<</S/URI/URI(data:text/html,x)>>"), "vb.pdf": object8("<</S/URI/URI(VBScript:x)>>"),
+		"drive.pdf": object8("<</S/URI/URI(file:///c:/x)>>"), "apart.pdf": goodPDF("", "<</S/URI/URI 9 0 R>>", "(javascript:alert)"), "base.pdf": goodPDF("/URI<</Base(javascript:)>>"),
+		"baseapart.pdf": goodPDF("/URI<</Base 8 0 R>>", "(javascript:x)"),
+
 		// Office documents that act.
 		"macro.docx":    zipFile(t, with(plain, part{"word/vbaProject.bin", "x"})...),
 		"disguised.pdf": zipFile(t, with(plain, part{"[Content_Types].xml", fmtTypes("application/vnd.ms-word.document.macroEnabled.main+xml")})...),
@@ -134,6 +141,10 @@ func TestRefusesWhatABrowserOrAProgramWouldRun(t *testing.T) {
 		"ole.odt":    zipFile(t, with(odt(), part{"META-INF/manifest.xml", `<m:m><m:file-entry m:media-type="application/vnd.sun.star.oleobject"/></m:m>`})...),
 		"locked.odt": zipFile(t, with(odt(), part{"META-INF/manifest.xml", `<m:m><m:file-entry><m:encryption-data/></m:file-entry></m:m>`})...),
 
+		// Office documents that have only the frame of one.
+		"frame2.docx": zipFile(t, docx()[:3]...), "frame2.pptx": zipFile(t, pptx()[:2]...), "frame2.xlsx": zipFile(t, xlsx()[:2]...),
+		"elsewhere.docx": zipFile(t, with(plain, packageRels("/word/other.xml"))...),
+
 		// What is not on the list.
 		"a.zip": zipFile(t, part{"index.html", script}), "a.ods": zipFile(t, with(odt(), part{"mimetype", "application/vnd.oasis.opendocument.spreadsheet"})...),
 		"a.exe": []byte("MZ\x90\x00\x03"), "a.doc": []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + strings.Repeat("x", 512)), "a.bin": {0, 1, 2, 3}, "a.js": []byte("alert(1)"), "page.htm": []byte("plain text"),
@@ -143,6 +154,11 @@ func TestRefusesWhatABrowserOrAProgramWouldRun(t *testing.T) {
 			t.Errorf("%s was taken as %+v", name, info)
 		}
 	}
+}
+
+// packageRels names the part that a document begins with.
+func packageRels(target string) part {
+	return part{"_rels/.rels", `<Relationships><Relationship Id="1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="` + target + `"/></Relationships>`}
 }
 
 func fmtTypes(t string) string { return `<Types><Override ContentType="` + t + `"/></Types>` }
@@ -243,8 +259,8 @@ func TestTellsWhatADocumentLacks(t *testing.T) {
 		{"bare.docx", zipFile(t, docx()[0], part{"word/document.xml", tracked}, comment), []report.Code{report.NoTitle, report.NoLanguage, report.ImageWithoutAlt, report.Comments, report.TrackedChanges}, false},
 		{"named.docx", zipFile(t, with(docx(), author)...), []report.Code{report.AuthorNamed}, true},
 		{"decorated.docx", zipFile(t, with(docx(), part{"word/document.xml", `<wp:docPr xmlns:wp="p"><adec:decorative xmlns:adec="a" val="1"/></wp:docPr>`})...), nil, true},
-		{"bare.pptx", zipFile(t, pptx()[0], part{"ppt/slides/slide1.xml", `<p:pic xmlns:p="p"><p:cNvPr id="2" name="x"/></p:pic>`}), []report.Code{report.NoTitle, report.NoLanguage, report.ImageWithoutAlt}, false},
-		{"bare.xlsx", zipFile(t, xlsx()[0], part{"xl/drawings/drawing1.xml", `<x:pic xmlns:x="x"><x:cNvPr id="2" name="x"/></x:pic>`}, part{"xl/comments1.xml", `<c><comment/></c>`}), []report.Code{report.NoTitle, report.ImageWithoutAlt, report.Comments}, false},
+		{"bare.pptx", zipFile(t, pptx()[0], pptx()[2], part{"ppt/slides/slide1.xml", `<p:pic xmlns:p="p"><p:cNvPr id="2" name="x"/></p:pic>`}), []report.Code{report.NoTitle, report.NoLanguage, report.ImageWithoutAlt}, false},
+		{"bare.xlsx", zipFile(t, xlsx()[0], xlsx()[2], part{"xl/drawings/drawing1.xml", `<x:pic xmlns:x="x"><x:cNvPr id="2" name="x"/></x:pic>`}, part{"xl/comments1.xml", `<c><comment/></c>`}), []report.Code{report.NoTitle, report.ImageWithoutAlt, report.Comments}, false},
 		{"bare.odt", zipFile(t, odt()[0], part{"content.xml", `<o><text:changed-region/><office:annotation/><draw:frame><draw:image xlink:href="Pictures/1.png"/></draw:frame></o>`}), []report.Code{report.NoTitle, report.NoLanguage, report.ImageWithoutAlt, report.Comments, report.TrackedChanges}, false},
 		{"decorated.odt", zipFile(t, with(odt(), part{"content.xml", `<o><draw:frame loext:decorative="true"><draw:image xlink:href="Pictures/1.png"/></draw:frame></o>`})...), nil, true},
 	}

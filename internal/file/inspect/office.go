@@ -6,6 +6,7 @@ import (
 	"encoding/xml"
 	"io"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -36,6 +37,7 @@ func (a *archive) document() (Info, error) {
 type office struct {
 	a         *archive
 	mediaType string
+	main      string // the part that it begins with, as the relationships of the package name it
 	facts
 }
 
@@ -69,6 +71,9 @@ func (a *archive) readOffice() (Info, error) {
 	if o.mediaType == "" {
 		return Info{}, errNotTaken
 	}
+	if !o.begins() {
+		return Info{}, errDocument
+	}
 	for _, f := range a.files {
 		if err := o.inside(f); err != nil {
 			return Info{}, err
@@ -79,6 +84,20 @@ func (a *archive) readOffice() (Info, error) {
 		pages = o.slides
 	}
 	return Info{MediaType: o.mediaType, Pages: pages, Accessibility: report.NewAccessibility(o.findings(o.mediaType != XLSX))}, nil
+}
+
+// usual are the parts that documents begin with where no relationship names another.
+var usual = map[string]string{DOCX: "word/document.xml", PPTX: "ppt/presentation.xml", XLSX: "xl/workbook.xml"}
+
+// begins tells whether the part that the document begins with is there. The names of parts are the same whatever the
+// case of their letters (ECMA-376 part 2 §6.2.2.3).
+func (o *office) begins() bool {
+	main := o.main
+	if main == "" {
+		main = usual[o.mediaType]
+	}
+	main = strings.TrimPrefix(path.Clean("/"+main), "/")
+	return slices.ContainsFunc(o.a.files, func(f *zip.File) bool { return strings.EqualFold(f.Name, main) })
 }
 
 // acts names what a part or a content type of this name does; empty for nothing.
@@ -124,6 +143,8 @@ func (o *office) see(name string, x *markupReader) error {
 	switch {
 	case name == "[Content_Types].xml":
 		return x.each(o.contentType, ignore)
+	case name == "_rels/.rels":
+		return x.each(o.packageRelationship, ignore)
 	case path.Ext(name) == ".rels":
 		return x.each(o.relationship, ignore)
 	case name == "docProps/core.xml" || strings.HasSuffix(name, "/core.xml"):
@@ -168,6 +189,14 @@ func (o *office) relationship(e xml.StartElement) {
 	case attribute(e, "TargetMode") == "External" && kind != "hyperlink":
 		o.acts = "a link to another file (" + kind + ")"
 	}
+}
+
+// packageRelationship is relationship for those of the package, one of which names the part that the document begins with.
+func (o *office) packageRelationship(e xml.StartElement) {
+	if path.Base(attribute(e, "Type")) == "officeDocument" {
+		o.main = attribute(e, "Target")
+	}
+	o.relationship(e)
 }
 
 // core reads the properties that every document of Office has (ECMA-376 part 2 §11).

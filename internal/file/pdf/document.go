@@ -41,6 +41,11 @@ func (f *file) document() (Document, error) {
 	if r.pages == 0 {
 		return Document{}, broken()
 	}
+	for num := range f.links {
+		if what := leads(r.value(ref{num: num})); what != "" {
+			return Document{}, contains(what)
+		}
+	}
 	findings := r.findings(root)
 	if r.err != nil || r.resolved > maxResolved || r.pages >= maxPages {
 		findings = append(findings, report.Finding{Code: report.NotChecked, Detail: "The PDF is too large or too unusual to be read through.",

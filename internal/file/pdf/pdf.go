@@ -9,6 +9,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"strings"
 
 	"github.com/cpics/working-together-api/internal/errs"
 	"github.com/cpics/working-together-api/internal/file/report"
@@ -25,7 +26,7 @@ type Document struct {
 // form; otherwise with an error of src or ctx.
 func Read(ctx context.Context, src io.ReaderAt, size int64) (Document, error) {
 	f := &file{ctx: ctx, src: src, size: size, lex: newLexer(src, size), index: map[int]place{}, starts: map[int64]bool{},
-		trailer: dict{}, figures: map[int]name{}, comments: map[int]bool{}}
+		trailer: dict{}, figures: map[int]name{}, comments: map[int]bool{}, links: map[int]bool{}}
 	if err := f.edges(); err != nil {
 		return Document{}, err
 	}
@@ -132,7 +133,7 @@ func hostile(v any) error {
 		}
 	case dict:
 		if what := act(v); what != "" {
-			return errs.New(errs.InvalidContent, "The PDF contains %s. Print or export it to a new PDF without, and upload that.", what)
+			return contains(what)
 		}
 		for _, item := range v {
 			if err := hostile(item); err != nil {
@@ -141,6 +142,30 @@ func hostile(v any) error {
 		}
 	}
 	return nil
+}
+
+func contains(what string) error {
+	return errs.New(errs.InvalidContent, "The PDF contains %s. Print or export it to a new PDF without, and upload that.", what)
+}
+
+// elsewhere notes the addresses that stand in objects of their own, however deep inside v.
+func (f *file) elsewhere(v any) {
+	switch v := v.(type) {
+	case array:
+		for _, item := range v {
+			f.elsewhere(item)
+		}
+	case dict:
+		if to, isRef := v["URI"].(ref); isRef && len(f.links) < maxRemarks {
+			f.links[to.num] = true
+		}
+		if base, isRef := v["Base"].(ref); isRef && len(f.links) < maxRemarks {
+			f.links[base.num] = true
+		}
+		for _, item := range v {
+			f.elsewhere(item)
+		}
+	}
 }
 
 // act names what a dictionary does; empty for nothing.
@@ -160,7 +185,33 @@ func act(d dict) string {
 	case annotations[subtype] != "" && d["Rect"] != nil:
 		return annotations[subtype]
 	}
-	return ""
+	return leads(d["URI"])
+}
+
+// schemes are those of addresses that a program runs, or that lead into the reader's own computer.
+var schemes = map[string]string{
+	"javascript": "a link that runs a script", "vbscript": "a link that runs a script", "data": "a link that brings a document of its own",
+	"file": "a link into the reader's computer",
+}
+
+// leads names what is wrong with the address of an action (§12.6.4.7), or with the one that it is relative to; empty for
+// nothing. Programs pass over white space and control characters in an address, so they say nothing here.
+func leads(v any) string {
+	if base, isDict := v.(dict); isDict {
+		v = base["Base"]
+	}
+	address, ok := v.(text)
+	if !ok {
+		return ""
+	}
+	plain := strings.Map(func(r rune) rune {
+		if r <= ' ' || r == 0x7f {
+			return -1
+		}
+		return r
+	}, decode(address))
+	scheme, _, _ := strings.Cut(plain, ":")
+	return schemes[strings.ToLower(scheme)]
 }
 
 // names tells whether v can be a name tree.

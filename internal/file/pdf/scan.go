@@ -38,6 +38,7 @@ type file struct {
 	trailer  dict      // all trailers in one, the later over the earlier
 	figures  map[int]name
 	comments map[int]bool
+	links    map[int]bool // the objects that hold an address, where it does not stand in its action
 	expanded int64
 	open     int32 // the object stream that content holds
 	content  []byte
@@ -206,6 +207,7 @@ func (f *file) note(num int, v any, p place) error {
 	}
 	f.index[num] = p
 	f.remark(num, v)
+	f.elsewhere(v)
 	return hostile(v)
 }
 
