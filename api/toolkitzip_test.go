@@ -5,9 +5,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"os"
+	"strings"
 	"testing"
 
 	"github.com/cpics/working-together-api/api/apitest"
+	"github.com/cpics/working-together-api/internal/database"
 	"github.com/cpics/working-together-api/internal/toolkitzip"
 )
 
@@ -72,5 +75,47 @@ func TestToolkitArchive(t *testing.T) {
 		unpublish(s, "/v1/toolkit-assets/"+second.String("id"), "withdrawal").Must(200)
 		_, _, order = unzipped(t, s.Anonymous().Get("/v1/toolkit.zip").Must(200))
 		wantEqual(t, order, []string{"manifest.json", "first/a.png", "first/A-2.png"})
+	})
+}
+
+// TestToolkitArchiveWithoutLostFiles: what the store has lost is left out and named, and nobody keeps such an archive.
+func TestToolkitArchiveWithoutLostFiles(t *testing.T) {
+	t.Parallel()
+	folders(t, func(t *testing.T, s *apitest.Service, folder string) {
+		a, lost, imported := uploaded(t, s, "a.png", 1), uploaded(t, s, "lost.png", 2), uploaded(t, s, "imported.png", 3)
+		published(s, "/v1/toolkit-assets", poster(a.String("id"), lost.String("id"), imported.String("id")).with("title", "First"))
+		whole := s.Anonymous().Get("/v1/toolkit.zip").Must(200)
+		if m, _, _ := unzipped(t, whole); len(m.Files) != 3 || m.Missing == nil || len(m.Missing) != 0 {
+			t.Errorf("whole: %+v", m)
+		}
+		for _, path := range inFolder(t, folder) {
+			if strings.Contains(path, lost.String("sha256")) {
+				if err := os.Remove(path); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		err := s.DB.Write(t.Context(), func(tx *database.Tx) error {
+			return tx.Exec("DELETE FROM blobs WHERE sha256 = ?", imported.String("sha256")).Error
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		part := s.Anonymous().Get("/v1/toolkit.zip", apitest.Header{"If-None-Match", whole.Tag()}).Must(200)
+		m, _, order := unzipped(t, part)
+		wantEqual(t, order, []string{"manifest.json", "first/a.png"})
+		if len(m.Files) != 1 || len(m.Missing) != 2 || m.Missing[0].ID.String() != lost.String("id") || m.Missing[1].ID.String() != imported.String("id") {
+			t.Errorf("the manifest has %+v, and misses %+v", m.Files, m.Missing)
+		}
+		if got := part.Header.Get("Cache-Control"); got != "public, no-cache" || part.Tag() == whole.Tag() {
+			t.Errorf("tag %s, cached %s", part.Tag(), got)
+		}
+		if err := os.Rename(folder, folder+"-away"); err != nil {
+			t.Fatal(err)
+		}
+		s.Anonymous().Get("/v1/toolkit.zip").Problem(503, "unavailable")
+		if err := os.Rename(folder+"-away", folder); err != nil {
+			t.Fatal(err)
+		}
 	})
 }

@@ -160,6 +160,20 @@ func (s *Store) Open(ctx context.Context, key string, size int64) (io.ReadSeekCl
 	return &remote{ctx: ctx, bucket: s.bucket, key: key, size: size}, nil
 }
 
+// Has tells whether something is kept under a key. It fails where the store itself is not there.
+func (s *Store) Has(ctx context.Context, key string) (bool, error) {
+	if s.dir == "" {
+		there, err := s.bucket.Exists(ctx, key)
+		return there, away(err)
+	}
+	_, err := os.Stat(s.path(key))
+	if errors.Is(err, os.ErrNotExist) {
+		_, err = os.Stat(s.dir)
+		return false, away(err)
+	}
+	return err == nil, away(err)
+}
+
 // Delete forgets what is kept under a key. It is no error when nothing is.
 func (s *Store) Delete(ctx context.Context, key string) error {
 	err := s.bucket.Delete(ctx, key)

@@ -8,9 +8,11 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/cpics/working-together-api/internal/blob"
 	"github.com/cpics/working-together-api/internal/content"
@@ -28,11 +30,12 @@ type Handler struct {
 	Log   *slog.Logger
 	repo  *content.Repository[*toolkit.Input]
 	kind  content.Kind // with the filters that the archive has
+	told  *sync.Map    // the ids of files of which the log says already that they are missing
 }
 
 // NewHandler serves the toolkit's files that blobs keeps.
 func NewHandler(s rest.Services, blobs *blob.Store, log *slog.Logger) Handler {
-	h := Handler{Services: s, Blobs: blobs, Log: log, repo: toolkit.NewRepository(s.Site)}
+	h := Handler{Services: s, Blobs: blobs, Log: log, repo: toolkit.NewRepository(s.Site), told: &sync.Map{}}
 	h.kind = h.repo.Kind()
 	h.kind.Filters = nil
 	for _, f := range h.repo.Kind().Filters {
@@ -46,7 +49,7 @@ func NewHandler(s rest.Services, blobs *blob.Store, log *slog.Logger) Handler {
 // Show answers the archive.
 //
 //	@Summary      Download the toolkit
-//	@Description  The files of all live toolkit assets as one ZIP archive, each in a folder of its asset's name. Its manifest.json tells of each file the name, the SHA-256 digest, the text alternative, the asset that it belongs to and the licence. It is written as it is sent, so its size is not known beforehand; an archive that breaks off is not to be used.
+//	@Description  The files of all live toolkit assets as one ZIP archive, each in a folder of its asset's name. Its manifest.json tells of each file the name, the SHA-256 digest, the text alternative, the asset that it belongs to and the licence. It is written as it is sent, so its size is not known beforehand; an archive that breaks off is not to be used. A file whose bytes the service does not have at present is left out, and listed as missing in manifest.json.
 //	@ID           downloadToolkit
 //	@Tags         toolkit assets
 //	@Produce      application/zip
@@ -70,7 +73,11 @@ func (h Handler) Show(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	answered, err := web.OpenPublic(c, "application/zip", a.manifest, `attachment; filename="toolkit.zip"; filename*=UTF-8''toolkit.zip`)
+	if err := a.take(c.Request().Context(), h.Blobs); err != nil {
+		return err
+	}
+	h.tell(c.Request().Context(), a)
+	answered, err := web.OpenPublic(c, "application/zip", a.manifest, `attachment; filename="toolkit.zip"; filename*=UTF-8''toolkit.zip`, len(a.missing) > 0)
 	if answered || err != nil {
 		return err
 	}
@@ -84,15 +91,64 @@ func (h Handler) Show(c echo.Context) error {
 
 // archive is what is to be sent.
 type archive struct {
-	files    []Entry
+	head     Manifest          // without files
+	named    []Entry           // all that belong into it
+	files    []Entry           // those whose bytes are there
+	missing  []Entry           // and the others
 	keys     map[string]string // where the bytes are, by SHA-256
 	manifest []byte
+}
+
+// lookups is how many questions a store is asked at once.
+const lookups = 8
+
+// take sorts out the files whose bytes are not there, before anything is sent. It fails where the store cannot say.
+func (a *archive) take(ctx context.Context, blobs *blob.Store) error {
+	there := make([]bool, len(a.named))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(lookups)
+	for i, f := range a.named {
+		if key := a.keys[f.SHA256]; key != "" {
+			group.Go(func() (err error) {
+				there[i], err = blobs.Has(ctx, key)
+				return err
+			})
+		}
+	}
+	if err := group.Wait(); err != nil {
+		return fmt.Errorf("look for the toolkit's files: %w", err)
+	}
+	a.files, a.missing = []Entry{}, []Entry{}
+	for i, f := range a.named {
+		if there[i] {
+			a.files = append(a.files, f)
+		} else {
+			a.missing = append(a.missing, f)
+		}
+	}
+	m := a.head
+	m.Files, m.Missing = a.files, a.missing
+	var err error
+	a.manifest, err = json.MarshalIndent(m, "", "  ")
+	return err
+}
+
+// tell says once in the log that a file is missing, and again when it was there in between.
+func (h Handler) tell(ctx context.Context, a archive) {
+	for _, f := range a.files {
+		h.told.Delete(f.ID)
+	}
+	for _, f := range a.missing {
+		if _, again := h.told.LoadOrStore(f.ID, true); !again {
+			h.Log.WarnContext(ctx, "the bytes of a toolkit file are missing", "file", f.ID.String(), "sha256", f.SHA256)
+		}
+	}
 }
 
 // pageSize is how many assets are read at once.
 const pageSize = 500
 
-// archive gathers the files of a selection in one snapshot. A file without bytes here has no place in it.
+// archive gathers the files of a selection in one snapshot.
 func (h Handler) archive(tx *database.Tx, s content.Selection) (a archive, err error) {
 	known, err := h.Known.In(tx)
 	if err != nil {
@@ -111,17 +167,9 @@ func (h Handler) archive(tx *database.Tx, s content.Selection) (a archive, err e
 		}
 		win.From = win.Sort.Place(&page[len(page)-1].Entry)
 	}
-	m := manifestOf(h.Site, docs)
-	if a.keys, err = keys(tx, m.Files); err != nil {
-		return a, err
-	}
-	for _, f := range m.Files {
-		if a.keys[f.SHA256] != "" {
-			a.files = append(a.files, f)
-		}
-	}
-	m.Files = append([]Entry{}, a.files...)
-	a.manifest, err = json.MarshalIndent(m, "", "  ")
+	a.head = manifestOf(h.Site, docs)
+	a.named = a.head.Files
+	a.keys, err = keys(tx, a.named)
 	return a, err
 }
 

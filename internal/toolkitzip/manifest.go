@@ -19,7 +19,8 @@ const manifestName = "manifest.json"
 type Manifest struct {
 	Licence     content.Licence     `json:"licence"`
 	Attribution content.Attribution `json:"attribution"`
-	Files       []Entry             `json:"files"` // in the order of the archive
+	Files       []Entry             `json:"files"`   // in the order of the archive
+	Missing     []Entry             `json:"missing"` // what belongs here, and whose bytes the service does not have at present
 }
 
 // Entry is one file of an archive.

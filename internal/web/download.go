@@ -83,8 +83,9 @@ func Paced(c echo.Context) io.Writer {
 }
 
 // OpenPublic begins a public answer whose bytes follow from source, and are written as they are sent. It is answered
-// already for HEAD, and for who has it: 304, or 412, if the request's preconditions say so.
-func OpenPublic(c echo.Context, mediaType string, source []byte, disposition string) (answered bool, err error) {
+// already for HEAD, and for who has it: 304, or 412, if the request's preconditions say so. One that is passing is not
+// what it should be: caches ask before they give it to anybody again.
+func OpenPublic(c echo.Context, mediaType string, source []byte, disposition string, passing bool) (answered bool, err error) {
 	h := c.Response().Header()
 	addVary(h, "Accept-Encoding")
 	sum := sha256.Sum256(source)
@@ -95,6 +96,9 @@ func OpenPublic(c echo.Context, mediaType string, source []byte, disposition str
 	}
 	h.Set("ETag", tag)
 	h.Set("Cache-Control", publicCaching)
+	if passing {
+		h.Set("Cache-Control", "public, no-cache")
+	}
 	if notModified {
 		return true, c.NoContent(http.StatusNotModified)
 	}
