@@ -103,7 +103,7 @@ func TestRenditionsAreServedAsFilesAre(t *testing.T) {
 		file, page := withHero(t, s, "")
 		href := file.String("href")
 		first := s.Anonymous().Get(href + "?preset=thumb&format=png&utm_source=x").Must(200)
-		wantHeader(t, first, "Cache-Control", "public, max-age=300, immutable")
+		wantHeader(t, first, "Cache-Control", "public, max-age=300")
 		wantHeader(t, first, "X-Content-Type-Options", "nosniff")
 		wantHeader(t, first, "Content-Disposition", `inline; filename="corridor-thumb.png"; filename*=UTF-8''corridor-thumb.png`)
 		if !strings.HasPrefix(first.Header.Get("Content-Security-Policy"), "sandbox") || !strings.HasPrefix(first.Header.Get("Repr-Digest"), "sha-256=:") {
@@ -121,7 +121,7 @@ func TestRenditionsAreServedAsFilesAre(t *testing.T) {
 		if full := s.Anonymous().Get(href + "?format=webp").Must(200); shown(t, full).Bounds() != image.Rect(0, 0, 600, 900) {
 			t.Error("without a preset it is not whole")
 		}
-		for _, query := range []string{"?preset=huge", "?format=avif", "?preset=thumb&preset=card", "?preset="} {
+		for _, query := range []string{"?preset=huge", "?format=avif", "?preset=thumb&preset=card", "?preset=", "?preset=thumb&focus=", "?preset=thumb&focus=0.4,0.4", "?preset=full&focus=x"} {
 			s.Anonymous().Get(href+query).Problem(400, "invalid-query")
 		}
 		text := s.Editor().Upload([]apitest.Part{apitest.FilePart("a.txt", "text")}).Must(201).String("href")
@@ -152,6 +152,59 @@ func TestTheFocalPointIsTheOneThatWasPublished(t *testing.T) {
 			t.Error("what was published is not seen")
 		}
 	})
+}
+
+// TestEveryItemShowsItsOwnCut: two items that one image was published with at different times keep what they show, each
+// at an address whose bytes never change.
+func TestEveryItemShowsItsOwnCut(t *testing.T) {
+	t.Parallel()
+	folders(t, func(t *testing.T, s *apitest.Service, _ string) {
+		file, first := withHero(t, s, "0.5,0.95")
+		id := file.String("id")
+		s.Editor().Patch("/v1/files/"+id, doc{"focalPoint": "0.5,0.1"}, anyVersion).Must(200)
+		thumb := func(page string) string {
+			return s.Anonymous().Get(page).List("heroImage", "renditions")[1].(map[string]any)["url"].(string)
+		}
+		present := strings.Replace(thumb(first), "0.95", "0.1", 1)
+		s.Anonymous().Get(present).Problem(400, "invalid-query")
+		if redBelow(shown(t, s.Reader().Get(present).Must(200))) {
+			t.Error("a reader is not shown the present cut")
+		}
+		newest := file.String("href") + "?preset=thumb&format=jpeg"
+		before := s.Anonymous().Get(newest).Must(200)
+		second := "/v1/pages/" + published(s, "/v1/pages", doc{"title": "Shown too", "summary": "With the same image.", "heroImage": doc{"id": id}}).String("id")
+		wantSame(t, "the first", thumb(first), thumbAround(file, "0.5,0.95"))
+		wantSame(t, "the second", thumb(second), thumbAround(file, "0.5,0.1"))
+		for page, red := range map[string]bool{first: true, second: false} {
+			got := s.Anonymous().Get(thumb(page)).Must(200)
+			wantHeader(t, got, "Cache-Control", "public, max-age=300, immutable")
+			if redBelow(shown(t, got)) != red || got.Header.Get("Last-Modified") == "" {
+				t.Errorf("%s: red below: %v; %v", page, !red, got.Header)
+			}
+		}
+		after := s.Anonymous().Get(newest, apitest.Header{"If-None-Match", before.Tag()},
+			apitest.Header{"If-Modified-Since", "Fri, 01 Jan 2100 00:00:00 GMT"}).Must(200)
+		s.Anonymous().Get(newest, apitest.Header{"If-Modified-Since", "Fri, 01 Jan 2100 00:00:00 GMT"}).Must(200)
+		if wantHeader(t, after, "Last-Modified", ""); redBelow(shown(t, after)) {
+			t.Error("without a focal point it is not the newest")
+		}
+		unpublish(s, second, "gone").Must(200)
+		s.Anonymous().Get(present).Problem(400, "invalid-query")
+		s.Reader().Get(present).Must(200)
+		if !redBelow(shown(t, s.Anonymous().Get(newest).Must(200))) {
+			t.Error("what is gone still decides")
+		}
+		s.Editor().Patch("/v1/files/"+id, doc{"focalPoint": "0.5,0.2"}, anyVersion).Must(200)
+		old := thumb(first)
+		s.Publisher().Patch(first+"?publish=true&changeNote=Other.", doc{"title": "Shown again"}, anyVersion).Must(200)
+		wantSame(t, "the first again", thumb(first), thumbAround(file, "0.5,0.2"))
+		s.Anonymous().Get(old).Must(200) // pages made of the former edition still name it
+	})
+}
+
+// thumbAround is the address of an image's thumb in JPEG, cut around a focal point.
+func thumbAround(file *apitest.Answer, focus string) string {
+	return file.String("href") + "?preset=thumb&format=jpeg&focus=" + focus
 }
 
 // variants counts what is kept of an image, itself included.

@@ -98,7 +98,7 @@ func (s *Site) ShowFile(f *StoredFile) File {
 		Height: f.Height, Pages: f.Pages, FileWords: f.FileWords, Accessibility: f.Accessibility,
 		Href: s.FileHref(f.ID, f.Filename), Renditions: []preset.Rendition{}}
 	if f.IsImage() {
-		view.Renditions = preset.List(view.Href, f.Width, f.Height)
+		view.Renditions = preset.List(view.Href, f.FocalPoint, f.Width, f.Height)
 	}
 	return view
 }

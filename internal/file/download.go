@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -19,7 +20,10 @@ import (
 )
 
 // The bytes at an address never change, but the file can be recalled: so it is asked for again every five minutes.
-const fileCaching = "public, max-age=300, immutable"
+const (
+	fileCaching     = "public, max-age=300, immutable"
+	floatingCaching = "public, max-age=300" // of what can change at its address
+)
 
 // policy lets nothing of a file run or load anything else, whatever a browser takes it for; what is left is what
 // browsers need to show an image or film that is opened by itself.
@@ -28,11 +32,12 @@ const policy = "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; s
 // Download gives a file's bytes.
 //
 //	@Summary      Download a file
-//	@Description  The bytes of a file that a live or withdrawn item uses; to token holders those of every file. Ranges are served. An image is given as a rendition where preset or format is sent: cut around the focal point that its item was published with, upright, without metadata, never larger than the image; without preset it is full, without format the image's own. A rendition that is not there yet is made, which takes a moment. Other parameters than these are ignored. Images are shown in place, everything else is saved under its name.
+//	@Description  The bytes of a file that a live or withdrawn item uses; to token holders those of every file. Ranges are served. An image is given as a rendition where preset or format is sent: cut around the focal point, upright, without metadata, never larger than the image; without preset it is full, without format the image's own. A rendition that is not there yet is made, which takes a moment. The addresses in renditions name the focal point that their item was published with, in focus, and their bytes never change; an address without it is cut around the one that was published last. Other parameters than these are ignored. Images are shown in place, everything else is saved under its name.
 //	@ID           downloadFile
 //	@Tags         files
 //	@Param        preset  query  string  false  "Of an image: this rendition"  Enums(thumb, card, hero, full)
 //	@Param        format  query  string  false  "Of an image: in this format"  Enums(webp, jpeg, png)
+//	@Param        focus   query  string  false  "Of an image that is cut: around this focal point, which an item was published with; any other is refused"  example(0.5,0.33)
 //	@Produce      octet-stream
 //	@Param        filename  path  string  true  "The name, as in the address that an item shows"
 //	@Success      200  {file}  file
@@ -42,8 +47,7 @@ const policy = "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; s
 func (s *Service) Download(c echo.Context) error {
 	q := web.Query(c)
 	q.IgnoreUnknown()
-	wanted := q.OneOf("preset", "", presetNames()...)
-	format := q.OneOf("format", "", formatNames()...)
+	want := wish{q.OneOf("preset", "", presetNames()...), q.OneOf("format", "", formatNames()...), q.String("focus", maxFocus)}
 	if err := q.Done(); err != nil {
 		return err
 	}
@@ -59,10 +63,10 @@ func (s *Service) Download(c echo.Context) error {
 	switch {
 	case f == nil || !f.Public && !reader || !isNamed(c, f):
 		return errNoFile()
-	case wanted+format != "":
-		return s.rendition(c, f, wanted, format)
+	case want.preset+want.format != "":
+		return s.rendition(c, f, want, reader)
 	}
-	return s.serve(c, f, bytesOf{f.ObjectKey, f.Size, f.SHA256, f.MediaType, f.Filename})
+	return s.serve(c, f, bytesOf{f.ObjectKey, f.Size, f.SHA256, f.MediaType, f.Filename, false})
 }
 
 func errNoFile() error {
@@ -84,6 +88,7 @@ type bytesOf struct {
 	sha256    string // of these bytes
 	mediaType string
 	name      string
+	floating  bool // the address can give others later
 }
 
 // serve answers with bytes of a file that the caller may read.
@@ -91,6 +96,9 @@ func (s *Service) serve(c echo.Context, f *stored, b bytesOf) error {
 	d := web.Download{
 		MediaType: b.mediaType, Disposition: disposition(b.mediaType, b.name), ETag: `"` + b.sha256[:32] + `"`,
 		Digest: reprDigest(b.sha256), LastModified: f.CreatedAt, CacheControl: fileCaching, Policy: policy,
+	}
+	if b.floating {
+		d.LastModified, d.CacheControl = time.Time{}, floatingCaching
 	}
 	if !f.Public {
 		d.CacheControl = "private, no-store"

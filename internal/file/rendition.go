@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -26,6 +27,7 @@ import (
 
 const (
 	renderTime = 2 * time.Minute // that making a rendition may take, the wait for the desk included
+	maxFocus   = 20              // characters of a focal point
 	maxWaiting = 16              // renditions that requests wait for on one replica; each is made once, whoever waits
 )
 
@@ -38,7 +40,7 @@ type variant struct {
 
 // newVariant leaves out the focal point where it makes no difference.
 func newVariant(p preset.Preset, f preset.Format, focus string) variant {
-	if !p.Crop {
+	if !p.Crop || focus == preset.Focus("") {
 		focus = ""
 	}
 	return variant{p, f, focus}
@@ -76,34 +78,63 @@ func focusOf(tx *database.Tx, f *stored) (string, error) {
 	return strings.Join(focus, ""), nil
 }
 
-// asked is the variant that parameters ask for: an absent preset is full, an absent format the file's own.
-func asked(f *stored, presetName, formatName, focus string) (variant, error) {
+// wish is what a request says of the rendition that it wants; "" where it says nothing.
+type wish struct{ preset, format, focus string }
+
+// mayCut says whether a file may be cut around a focal point. Only those may be that an item was published with, so
+// that nobody has the service make any number of images: one that anybody may see, in whatever edition, since pages
+// that were made of an earlier one still show its addresses. For readers it is those of all items, and the present one.
+func mayCut(tx *database.Tx, f *stored, focus string, reader bool) (bool, error) {
+	status := "('live', 'withdrawn')"
+	if reader {
+		status = "('draft', 'live', 'withdrawn', 'gone')"
+	}
+	var points []string
+	err := tx.Raw(`SELECT DISTINCT COALESCE(x.focal_point, '') FROM edition_files x JOIN editions d ON d.id = x.edition_id AND d.state <> 'draft'
+		JOIN entries e ON e.id = d.entry_id AND e.status IN `+status+` WHERE x.file_id = ?`, f.ID).Scan(&points).Error
+	if err != nil {
+		return false, fmt.Errorf("find focal points: %w", err)
+	}
+	if reader {
+		points = append(points, f.FocalPoint)
+	}
+	return slices.ContainsFunc(points, func(p string) bool { return preset.Focus(p) == focus }), nil
+}
+
+// asked is the variant that is wished for: without a preset it is full, without a format the file's own is taken,
+// without a focal point the one that the public sees.
+func (s *Service) asked(ctx context.Context, f *stored, w wish, reader bool) (variant, error) {
 	if !picture.Is(f.MediaType) {
 		return variant{}, errs.Invalid(errs.InvalidQuery, errs.In("preset", errs.Unknown, "This file is no image, so it has no renditions. Leave preset and format out."))
 	}
-	if presetName == "" {
-		presetName = "full"
+	if w.preset == "" {
+		w.preset = "full"
 	}
-	p, _ := preset.Find(presetName) // the name is one of the list
-	format, given := preset.FindFormat(formatName)
+	p, _ := preset.Find(w.preset) // the name is one of the list
+	format, given := preset.FindFormat(w.format)
 	if !given {
 		format = preset.FormatOf(f.MediaType)
 	}
-	return newVariant(p, format, focus), nil
+	var focus string
+	err := s.DB.Read(ctx, func(tx *database.Tx) (err error) {
+		ok := true
+		if focus = w.focus; focus == "" {
+			focus, err = focusOf(tx, f)
+		} else {
+			ok, err = mayCut(tx, f, focus, reader)
+		}
+		if err == nil && !ok {
+			err = errs.Invalid(errs.InvalidQuery, errs.In("focus", errs.Range, "No item was published with this focal point. Take an address from renditions."))
+		}
+		return err
+	})
+	return newVariant(p, format, focus), err
 }
 
 // rendition answers with a rendition of an image that the caller may read. One that is not there yet is made.
-func (s *Service) rendition(c echo.Context, f *stored, presetName, formatName string) error {
+func (s *Service) rendition(c echo.Context, f *stored, w wish, reader bool) error {
 	ctx := c.Request().Context()
-	var focus string
-	err := s.DB.Read(ctx, func(tx *database.Tx) (err error) {
-		focus, err = focusOf(tx, f)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	v, err := asked(f, presetName, formatName, focus)
+	v, err := s.asked(ctx, f, w, reader)
 	if err != nil {
 		return err
 	}
@@ -112,7 +143,7 @@ func (s *Service) rendition(c echo.Context, f *stored, presetName, formatName st
 		return err
 	}
 	name := strings.TrimSuffix(f.Filename, filepath.Ext(f.Filename)) + "-" + v.preset.Name + "." + v.format.Name
-	return s.serve(c, f, bytesOf{o.ObjectKey, o.Size, o.Digest, v.format.MediaType, name})
+	return s.serve(c, f, bytesOf{o.ObjectKey, o.Size, o.Digest, v.format.MediaType, name, v.preset.Crop && w.focus == ""})
 }
 
 // find reads where a variant is kept; nil when it is not made yet.

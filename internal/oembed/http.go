@@ -35,13 +35,13 @@ type Embed struct {
 	AuthorURL       string        `json:"author_url" validate:"required" format:"uri" example:"https://www.example.nhs.uk/working-together/"`
 	ProviderName    string        `json:"provider_name" validate:"required" example:"Working Together"`
 	ProviderURL     string        `json:"provider_url" validate:"required" format:"uri" example:"https://www.example.nhs.uk/working-together/"`
-	CacheAge        int           `json:"cache_age" validate:"required" example:"300"`                                                                                                                  // seconds
-	HTML            template.HTML `json:"html" validate:"required" swaggertype:"string" example:"<article>…</article>"`                                                                                 // what ?format=html answers
-	Width           int           `json:"width" validate:"required" example:"600"`                                                                                                                      // pixels; the HTML takes whatever width it is given
-	ThumbnailURL    string        `json:"thumbnail_url,omitempty" format:"uri" example:"https://api.example.nhs.uk/v1/files/0197a3c2-5d1e-7c44-9a51-3f1f6f0c2b77/corridor.jpg?preset=card&format=jpeg"` // of the item's image, where it has one that is small enough
-	ThumbnailWidth  int           `json:"thumbnail_width,omitempty" example:"640"`                                                                                                                      // pixels
-	ThumbnailHeight int           `json:"thumbnail_height,omitempty" example:"360"`                                                                                                                     // pixels
-	Height          int           `json:"height" validate:"required" example:"900"`                                                                                                                     // pixels of a box to read it in; at most maxheight, then by scrolling
+	CacheAge        int           `json:"cache_age" validate:"required" example:"300"`                                                                                                                                 // seconds
+	HTML            template.HTML `json:"html" validate:"required" swaggertype:"string" example:"<article>…</article>"`                                                                                                // what ?format=html answers
+	Width           int           `json:"width" validate:"required" example:"600"`                                                                                                                                     // pixels; the HTML takes whatever width it is given
+	ThumbnailURL    string        `json:"thumbnail_url,omitempty" format:"uri" example:"https://api.example.nhs.uk/v1/files/0197a3c2-5d1e-7c44-9a51-3f1f6f0c2b77/corridor.jpg?preset=card&format=jpeg&focus=0.5,0.33"` // of the item's image, where it has one that is small enough
+	ThumbnailWidth  int           `json:"thumbnail_width,omitempty" example:"640"`                                                                                                                                     // pixels
+	ThumbnailHeight int           `json:"thumbnail_height,omitempty" example:"360"`                                                                                                                                    // pixels
+	Height          int           `json:"height" validate:"required" example:"900"`                                                                                                                                    // pixels of a box to read it in; at most maxheight, then by scrolling
 }
 
 // Handler serves it.

@@ -26,7 +26,7 @@ func asset(language string) represent.Item {
 	at := time.Date(2024, 3, 5, 9, 0, 0, 0, time.UTC)
 	href := "https://api.example.nhs.uk/v1/files/1/poster.png"
 	image := content.File{Filename: "poster.png", MediaType: "image/png", Size: 1_234_567, SHA256: strings.Repeat("a", 64), Width: 4000, Height: 3000,
-		FileWords: content.FileWords{Alt: `A "poster"`, Credit: "Photograph: <us>"}, Href: href, Renditions: preset.List(href, 4000, 3000)}
+		FileWords: content.FileWords{Alt: `A "poster"`, Credit: "Photograph: <us>"}, Href: href, Renditions: preset.List(href, "", 4000, 3000)}
 	guide := content.File{Filename: "guide.pdf", MediaType: "application/pdf", Size: 482_133, SHA256: strings.Repeat("b", 64), Pages: 12,
 		FileWords: content.FileWords{Label: "The guide", Alternative: "https://www.example.nhs.uk/guide"}, Href: "https://api.example.nhs.uk/v1/files/2/guide.pdf",
 		Accessibility: &report.Accessibility{}}
@@ -48,7 +48,7 @@ func TestFragmentShowsImageAndFiles(t *testing.T) {
 	}
 	for _, want := range []string{
 		`<article class="wt-item" lang="en-GB" dir="ltr">`,
-		`<img src="https://api.example.nhs.uk/v1/files/1/poster.png?preset=card&amp;format=png" alt="A &#34;poster&#34;" width="640" height="360">`,
+		`<img src="https://api.example.nhs.uk/v1/files/1/poster.png?preset=card&amp;format=png&amp;focus=0.5,0.5" alt="A &#34;poster&#34;" width="640" height="360">`,
 		`<figcaption>Photograph: &lt;us&gt;</figcaption>`,
 		`<a href="https://api.example.nhs.uk/v1/files/2/guide.pdf">The guide</a> <span>(PDF, 482 kB, 12 pages)</span>`,
 		`<br><span>This file may not be accessible to everybody.</span><br><a href="https://www.example.nhs.uk/guide">The same in another form</a></li>`,

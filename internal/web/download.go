@@ -111,10 +111,10 @@ func OpenPublic(c echo.Context, mediaType string, source []byte, disposition str
 // Download is a file on its way to a reader.
 type Download struct {
 	MediaType    string
-	Disposition  string // Content-Disposition
-	ETag         string // strong, quotes included
-	Digest       string // Repr-Digest, RFC 9530
-	LastModified time.Time
+	Disposition  string    // Content-Disposition
+	ETag         string    // strong, quotes included
+	Digest       string    // Repr-Digest, RFC 9530
+	LastModified time.Time // zero where the address can give other bytes, older ones too: then only ETag tells them apart
 	CacheControl string
 	Policy       string // Content-Security-Policy
 }
@@ -130,7 +130,9 @@ func (d Download) Serve(c echo.Context, open func() (io.ReadSeekCloser, error)) 
 	}
 	h.Set("ETag", d.ETag)
 	h.Set("Cache-Control", d.CacheControl)
-	h.Set("Last-Modified", d.LastModified.UTC().Format(http.TimeFormat))
+	if !d.LastModified.IsZero() {
+		h.Set("Last-Modified", d.LastModified.UTC().Format(http.TimeFormat))
+	}
 	h.Set("Content-Security-Policy", d.Policy) // of a 304 too, whose headers replace those that a cache has (RFC 9111 §3.2)
 	if notModified {
 		return c.NoContent(http.StatusNotModified)

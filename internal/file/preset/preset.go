@@ -34,7 +34,7 @@ var Formats = []Format{{"webp", "image/webp"}, {"jpeg", "image/jpeg"}, {"png", "
 
 // Rendition is an image made of another: smaller, and in the format that a page needs.
 type Rendition struct {
-	URL    string `json:"url" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/files/0197a3c2-5d1e-7c44-9a51-3f1f6f0c2b77/corridor.jpg?preset=card&format=webp"`
+	URL    string `json:"url" validate:"required" format:"uri" example:"https://api.example.nhs.uk/v1/files/0197a3c2-5d1e-7c44-9a51-3f1f6f0c2b77/corridor.jpg?preset=card&format=webp&focus=0.5,0.33"`
 	Width  int    `json:"width" validate:"required" example:"640"`                                               // in pixels; never more than the image has
 	Height int    `json:"height" validate:"required" example:"360"`                                              // in pixels
 	Type   string `json:"type" validate:"required" enums:"image/webp,image/jpeg,image/png" example:"image/webp"` // media type
@@ -46,6 +46,14 @@ type Point struct{ X, Y float64 }
 
 // Centre is where a subject is taken to be when nobody said.
 var Centre = Point{0.5, 0.5}
+
+// Focus is a stored focal point as addresses name it: where there is none, it is the centre.
+func Focus(stored string) string {
+	if stored == "" {
+		return "0.5,0.5"
+	}
+	return stored
+}
 
 // Find gives the preset of a name.
 func Find(name string) (Preset, bool) {
@@ -76,16 +84,21 @@ func FormatOf(mediaType string) Format {
 }
 
 // List is every rendition of an image of the size, whose address is href; empty for what has no size. It lists what
-// the presets give, never what happens to be made already.
-func List(href string, width, height int) []Rendition {
+// the presets give, never what happens to be made already. The address of one that is cut names the focal point, so
+// that it gives the same bytes whatever is published later.
+func List(href, focus string, width, height int) []Rendition {
 	list := []Rendition{}
 	if width <= 0 || height <= 0 {
 		return list
 	}
 	for _, p := range Presets {
 		w, h := p.Size(width, height)
+		cut := ""
+		if p.Crop {
+			cut = "&focus=" + Focus(focus)
+		}
 		for _, f := range Formats {
-			list = append(list, Rendition{URL: fmt.Sprintf("%s?preset=%s&format=%s", href, p.Name, f.Name),
+			list = append(list, Rendition{URL: fmt.Sprintf("%s?preset=%s&format=%s%s", href, p.Name, f.Name, cut),
 				Width: w, Height: h, Type: f.MediaType, Preset: p.Name})
 		}
 	}

@@ -78,15 +78,15 @@ func TestACutStaysInsideAndKeepsTheSubject(t *testing.T) {
 
 func TestListsEveryPresetInEveryFormat(t *testing.T) {
 	t.Parallel()
-	list := preset.List("https://x/f.jpg", 4000, 3000)
+	list := preset.List("https://x/f.jpg", "0.25,1", 4000, 3000)
 	if len(list) != len(preset.Presets)*len(preset.Formats) {
 		t.Fatalf("%d renditions", len(list))
 	}
-	want := preset.Rendition{URL: "https://x/f.jpg?preset=thumb&format=webp", Width: 320, Height: 180, Type: "image/webp", Preset: "thumb"}
+	want := preset.Rendition{URL: "https://x/f.jpg?preset=thumb&format=webp&focus=0.25,1", Width: 320, Height: 180, Type: "image/webp", Preset: "thumb"}
 	if list[0] != want {
 		t.Errorf("the first is %+v, want %+v", list[0], want)
 	}
-	if l := preset.List("https://x/f.pdf", 0, 0); l == nil || len(l) != 0 {
+	if l := preset.List("https://x/f.pdf", "", 0, 0); l == nil || len(l) != 0 {
 		t.Errorf("what is no image has renditions: %v", l)
 	}
 }
