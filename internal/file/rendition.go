@@ -63,7 +63,7 @@ func (v variant) point() preset.Point {
 // frozen are the focal points that the live editions of live and withdrawn items have for a file, the newest first.
 const frozen = `SELECT x.focal_point FROM edition_files x JOIN editions d ON d.id = x.edition_id AND d.state = 'live'
 	JOIN entries e ON e.id = d.entry_id AND e.status IN ('live', 'withdrawn')
-	WHERE x.file_id = ? ORDER BY d.published_at DESC, d.id`
+	WHERE x.file_id = ? ORDER BY d.published_at DESC, d.id DESC`
 
 // focusOf is the focal point that the public sees: of the items that show the file, the one published last decides.
 // Of a file that is not public it is what is said now.
