@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/cpics/working-together-api/api/apitest"
+	"github.com/cpics/working-together-api/internal/database"
 	"github.com/cpics/working-together-api/internal/database/dbtest"
 )
 
@@ -269,5 +270,27 @@ func TestCheckingCopies(t *testing.T) {
 			Problem(422, "invalid-content")
 		wantSameSet(t, s.Anonymous().Post("/v1/changes/check", []doc{{"id": "x"}, {"digest": "x", "y": 1}}).Problem(422, "invalid-content").Faults(),
 			[]string{"/0/id format", "/0/digest required", "/1/id required", "/1/digest format", "/1/y unknown"})
+	})
+}
+
+// TestACursorOfATwinIsRefused: two services that have written the same have logs of their own all the same, and a log
+// that was restored and has gone another way since is not the one that a cursor knows.
+func TestACursorOfATwinIsRefused(t *testing.T) {
+	t.Parallel()
+	apitest.Each(t, func(t *testing.T, s *apitest.Service) {
+		published(s, "/v1/pages", text("P"))
+		fresh := func() apitest.Client { return apitest.New(t, s.DB).Anonymous() } // that keeps no answers of before
+		for _, statement := range []string{
+			"UPDATE changes SET event = 'withdrawn'", // as if something else had happened to the page
+			"UPDATE change_head SET log_id = 'another'",
+		} {
+			address := "/v1/changes?after=" + fresh().Get("/v1/changes").Must(200).String("items", 0, "cursor")
+			fresh().Get(address).Must(200)
+			err := s.DB.Write(t.Context(), func(tx *database.Tx) error { return tx.Exec(statement).Error })
+			if err != nil {
+				t.Fatal(err)
+			}
+			fresh().Get(address).Problem(400, "cursor-unknown")
+		}
 	})
 }

@@ -20,6 +20,15 @@ func Head(tx *database.Tx) (int64, error) {
 	return seq, nil
 }
 
+// LogID tells this log from those of other services. A copy of the database has the same one.
+func LogID(tx *database.Tx) (string, error) {
+	var id string
+	if err := tx.Raw("SELECT log_id FROM change_head").Scan(&id).Error; err != nil {
+		return "", fmt.Errorf("read the id of the change log: %w", err)
+	}
+	return id, nil
+}
+
 // AtLeast fails with errs.Unavailable when the database has not got to a line of the log yet, as a standby may not.
 func AtLeast(tx *database.Tx, seq int64) error {
 	if seq == 0 {

@@ -4,6 +4,7 @@ package changelog
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -59,32 +60,43 @@ type request struct {
 	items bool
 }
 
-// scope is what cursors of the log belong to.
-const scope = "changes"
+// scope is what cursors of a log belong to: those of another one are refused, even where it has begun alike.
+type scope string
 
-// cursor names a line by its number and its entry, so that a log in which another line stands there is noticed.
-func cursor(seq int64, entry uuid.UUID) string {
-	return web.EncodeCursor(scope, false, strconv.FormatInt(seq, 10), entry.String())
+// scopeOf is the scope of the log in a database.
+func scopeOf(tx *database.Tx) (scope, error) {
+	id, err := change.LogID(tx)
+	return scope("changes " + id), err
+}
+
+// cursor names a line by what a recall leaves of it, so that a log in which another line stands there is noticed: one
+// that was restored and has gone another way since.
+func (s scope) cursor(l change.Line) string {
+	return web.EncodeCursor(string(s), false, nameOf(l)...)
+}
+
+func nameOf(l change.Line) []string {
+	return []string{strconv.FormatInt(l.Seq, 10), l.EntryID.String(), string(l.Event), strconv.FormatInt(l.At.Unix(), 36)}
 }
 
 // position reads a cursor; 0 for the start. It fails with errs.CursorUnknown when this log has no such line.
-func position(tx *database.Tx, after string) (int64, error) {
+func (s scope) position(tx *database.Tx, after string) (int64, error) {
 	if after == "" {
 		return 0, nil
 	}
-	_, parts, err := web.DecodeCursor(scope, after)
-	if err != nil || len(parts) != 2 {
+	_, parts, err := web.DecodeCursor(string(s), after)
+	if err != nil || len(parts) == 0 {
 		return 0, unknownCursor()
 	}
-	var seqs []int64
-	err = tx.Model(&change.Line{}).Where("seq = ? AND entry_id = ?", parts[0], parts[1]).Pluck("seq", &seqs).Error
+	var found []change.Line
+	err = tx.Where("seq = ?", parts[0]).Find(&found).Error
 	if err != nil {
 		return 0, fmt.Errorf("look up a cursor: %w", err)
 	}
-	if len(seqs) == 0 {
+	if len(found) == 0 || !slices.Equal(nameOf(found[0]), parts) {
 		return 0, unknownCursor()
 	}
-	return seqs[0], nil
+	return found[0].Seq, nil
 }
 
 func unknownCursor() error {
@@ -100,7 +112,11 @@ type row struct {
 
 // read gives the lines after a position from one snapshot.
 func (h Handler) read(tx *database.Tx, req request) (*Changes, error) {
-	from, err := position(tx, req.after)
+	log, err := scopeOf(tx)
+	if err != nil {
+		return nil, err
+	}
+	from, err := log.position(tx, req.after)
 	if err != nil {
 		return nil, err
 	}
@@ -117,9 +133,9 @@ func (h Handler) read(tx *database.Tx, req request) (*Changes, error) {
 		return nil, err
 	}
 	for _, r := range rows {
-		page.Items = append(page.Items, h.line(r, shown, req.items))
+		page.Items = append(page.Items, h.line(log, r, shown, req.items))
 	}
-	if page.end, err = end(tx, req, page); err != nil {
+	if page.end, err = end(tx, log, req, page); err != nil {
 		return nil, err
 	}
 	page.Next = h.address(req, page.end.cursor)
@@ -128,7 +144,7 @@ func (h Handler) read(tx *database.Tx, req request) (*Changes, error) {
 
 // end is the place to go on from behind a page. When the page is the end of the log, that is behind the newest line of
 // all, so that lines of other types are not read again.
-func end(tx *database.Tx, req request, page *Changes) (place, error) {
+func end(tx *database.Tx, log scope, req request, page *Changes) (place, error) {
 	p := place{cursor: req.after}
 	if n := len(page.Items); n > 0 {
 		p = place{page.Items[n-1].Seq, page.Items[n-1].Cursor}
@@ -141,7 +157,7 @@ func end(tx *database.Tx, req request, page *Changes) (place, error) {
 		return p, fmt.Errorf("read the newest line of the change log: %w", err)
 	}
 	if newest.Seq > 0 {
-		p = place{newest.Seq, cursor(newest.Seq, newest.EntryID)}
+		p = place{newest.Seq, log.cursor(newest)}
 	}
 	return p, nil
 }
@@ -174,7 +190,11 @@ func (h Handler) Line(tx *database.Tx, seq int64) (*Change, error) {
 	if err != nil {
 		return nil, err
 	}
-	line := h.line(rows[0], shown, false)
+	log, err := scopeOf(tx)
+	if err != nil {
+		return nil, err
+	}
+	line := h.line(log, rows[0], shown, false)
 	return &line, nil
 }
 
@@ -190,8 +210,8 @@ func (h Handler) shown(tx *database.Tx, rows []row, whole bool) (map[uuid.UUID]c
 }
 
 // line is a line on its way out.
-func (h Handler) line(r row, shown map[uuid.UUID]content.Shown, items bool) Change {
-	l := Change{Seq: r.Seq, Cursor: cursor(r.Seq, r.EntryID), At: r.At, Event: r.Event, Type: r.Type, ID: r.EntryID, Slug: r.Slug,
+func (h Handler) line(log scope, r row, shown map[uuid.UUID]content.Shown, items bool) Change {
+	l := Change{Seq: r.Seq, Cursor: log.cursor(r.Line), At: r.At, Event: r.Event, Type: r.Type, ID: r.EntryID, Slug: r.Slug,
 		Title: r.Title, UpdateType: r.UpdateType, PreviousSlug: r.PreviousSlug, Explanation: r.Explanation,
 		Alternative: r.Alternative, Deadline: r.Deadline}
 	if r.Status != content.Recalled {
