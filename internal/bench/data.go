@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"sort"
 	"strings"
@@ -161,12 +160,6 @@ func (d *data) sentence(r *rand.Rand, length int) string {
 	}
 	words[0] = strings.ToUpper(words[0][:1]) + words[0][1:]
 	return strings.Join(words, " ")
-}
-
-// share is about how many case studies of n use the kth word.
-func (d *data) share(k, n int) int {
-	p := 1 / float64(k+1) / d.heaped[len(d.heaped)-1]
-	return int(float64(n) * (1 - math.Pow(1-p, 137)))
 }
 
 // row is one row of a table, in the order of its columns.
