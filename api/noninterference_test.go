@@ -251,7 +251,7 @@ func queryValues(t *testing.T, p *openapi3.Parameter) []string {
 		"facets":         {"principle", "organisation", "topic", "principle,organisation,topic", "assetType", "audience,assetType,principle"},
 		"publishedAfter": {"2024-05-01T09:20:00Z"}, "publishedBefore": {"2024-05-01T09:20:00Z"}, "updatedAfter": {"2024-05-01T09:20:00Z"},
 		"q":   {"covert", "covret", "Alpha", "alhpa", "s", "-s", "-covert", "sto", `"a story"`, `-"covert story"`, "nothing"},
-		"url": everyAddress(), "maxwidth": {"300"}, "maxheight": {"300"},
+		"url": everyAddress(), "maxwidth": {"300"}, "maxheight": {"300"}, "focus": {"0.5,0.5", "0,1"},
 		"principle": everyRef(), "organisation": everyRef(), "topic": everyRef(),
 	}[p.Name]
 	if !known {

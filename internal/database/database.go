@@ -115,17 +115,18 @@ const scrubPause = 20 * time.Millisecond
 // and cannot let go of it under a read that began earlier: when ctx is done before that ends, Scrub returns and goes on
 // behind the scenes. On Postgres, which has no such promise to make, Scrub does nothing.
 func (db *DB) Scrub(ctx context.Context) error {
-	done, err := db.scrubUntil(ctx.Done())
+	rewritten := false
+	done, err := db.scrubUntil(ctx.Done(), &rewritten)
 	if !done && err == nil {
-		go func() { _, _ = db.scrubUntil(nil) }() // until db is closed; the next start does what is left then
+		go func() { _, _ = db.scrubUntil(nil, &rewritten) }() // until db is closed; the next start does what is left then
 	}
 	return err
 }
 
 // scrubUntil tries again and again until it is done, something fails, or end is closed.
-func (db *DB) scrubUntil(end <-chan struct{}) (done bool, err error) {
+func (db *DB) scrubUntil(end <-chan struct{}, rewritten *bool) (done bool, err error) {
 	for {
-		done, err = db.dialect.scrub(db)
+		done, err = db.dialect.scrub(db, rewritten)
 		if done || err != nil {
 			return done, translate(err)
 		}

@@ -24,7 +24,8 @@ type dialect interface {
 	// listen is [DB.Listen].
 	listen(ctx context.Context, channel string, wake func()) error
 	// scrub tries what [DB.Scrub] promises, and waits for nobody: it is not done while an earlier read goes on.
-	scrub(db *DB) (done bool, err error)
+	// rewritten is for it to remember, from one try to the next, what need not be done again.
+	scrub(db *DB, rewritten *bool) (done bool, err error)
 }
 
 // open chooses the engine by the URL's scheme.

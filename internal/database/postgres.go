@@ -122,7 +122,7 @@ func (d *postgresDialect) listen(ctx context.Context, channel string, wake func(
 }
 
 // scrub has nothing to do: vacuuming and the server's own log are its operator's.
-func (*postgresDialect) scrub(*DB) (bool, error) { return true, nil }
+func (*postgresDialect) scrub(*DB, *bool) (bool, error) { return true, nil }
 
 // inspectPostgres understands SQLSTATE, https://www.postgresql.org/docs/current/errcodes-appendix.html.
 func inspectPostgres(err error) (finding, bool) {

@@ -141,7 +141,7 @@ func (*sqliteDialect) listen(ctx context.Context, _ string, _ func()) error {
 
 // scrub moves the write-ahead log into the file, where deleted content has been overwritten, and empties it. The log
 // cannot be emptied under those who read it; to wait for them here would make all writers wait as well.
-func (*sqliteDialect) scrub(db *DB) (done bool, err error) {
+func (*sqliteDialect) scrub(db *DB, rewritten *bool) (done bool, err error) {
 	ctx := context.Background()
 	conn, err := db.pools[0].Conn(ctx)
 	if err != nil {
@@ -151,10 +151,37 @@ func (*sqliteDialect) scrub(db *DB) (done bool, err error) {
 	if _, err := conn.ExecContext(ctx, "PRAGMA busy_timeout = 0"); err != nil {
 		return false, err
 	}
-	var busy, log, moved int
-	err = conn.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &log, &moved)
+	busy := 1
+	if !*rewritten {
+		*rewritten, err = rewrite(ctx, conn)
+	}
+	if *rewritten && err == nil {
+		var log, moved int
+		err = conn.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &log, &moved)
+	}
 	_, reset := conn.ExecContext(ctx, "PRAGMA busy_timeout = "+busyTimeout)
 	return err == nil && busy == 0, errors.Join(err, reset)
+}
+
+// mostRewritten is the size in bytes up to which a whole database is written anew: it is held in memory meanwhile.
+const mostRewritten = 32 << 20
+
+// rewrite writes the database anew, unless it is large: secure_delete overwrites what is deleted, but not what SQLite
+// leaves behind in a page when it moves the rest of it about, which can be a word. It is not done while others write.
+func rewrite(ctx context.Context, conn *sql.Conn) (done bool, err error) {
+	var size int64
+	err = conn.QueryRowContext(ctx, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size").Scan(&size)
+	if err != nil || size > mostRewritten {
+		return true, err
+	}
+	if _, err := conn.ExecContext(ctx, "PRAGMA temp_store = MEMORY"); err != nil {
+		return false, err
+	}
+	_, err = conn.ExecContext(ctx, "VACUUM")
+	if f, ok := inspectSQLite(err); ok && f.verdict == contention {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // inspectSQLite understands result codes, https://www.sqlite.org/rescode.html.
