@@ -139,7 +139,8 @@ func (*sqliteDialect) listen(ctx context.Context, _ string, _ func()) error {
 	return ctx.Err()
 }
 
-// scrub moves the write-ahead log into the file, where deleted content has been overwritten, and empties it. The log
+// scrub writes a small database anew, moves the write-ahead log into the file, where deleted content has been
+// overwritten, and empties it. The log
 // cannot be emptied under those who read it; to wait for them here would make all writers wait as well.
 func (*sqliteDialect) scrub(db *DB, rewritten *bool) (done bool, err error) {
 	ctx := context.Background()
