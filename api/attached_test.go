@@ -113,9 +113,7 @@ func TestFilesAreChecked(t *testing.T) {
 		wantChecks(t, s, path)
 		change := func(sql string) {
 			t.Helper()
-			if err := db.Write(t.Context(), func(tx *database.Tx) error { return tx.Exec("UPDATE files SET "+sql+" WHERE id = ?", text).Error }); err != nil {
-				t.Fatal(err)
-			}
+			dbtest.Exec(t, db, "UPDATE files SET "+sql+" WHERE id = ?", text)
 		}
 		change(`accessibility = '{"passed":false,"findings":[{"code":"not-tagged","detail":"It is not tagged.","help":"Tag it."}]}'`)
 		wantChecks(t, s, path, "warning not-accessible /files/1")

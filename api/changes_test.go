@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/cpics/working-together-api/api/apitest"
-	"github.com/cpics/working-together-api/internal/database"
 	"github.com/cpics/working-together-api/internal/database/dbtest"
 )
 
@@ -286,10 +285,7 @@ func TestACursorOfATwinIsRefused(t *testing.T) {
 		} {
 			address := "/v1/changes?after=" + fresh().Get("/v1/changes").Must(200).String("items", 0, "cursor")
 			fresh().Get(address).Must(200)
-			err := s.DB.Write(t.Context(), func(tx *database.Tx) error { return tx.Exec(statement).Error })
-			if err != nil {
-				t.Fatal(err)
-			}
+			dbtest.Exec(t, s.DB, statement)
 			fresh().Get(address).Problem(400, "cursor-unknown")
 		}
 	})

@@ -392,9 +392,7 @@ func TestFeedsOfWhatWasThereBefore(t *testing.T) {
 		}
 		for _, statement := range []string{"UPDATE changes SET feed_at = NULL", "DELETE FROM feed_rows",
 			up(t, "00036_feed_dates."+string(s.DB.Engine())+".sql"), up(t, "00037_feed_rows.sql")} {
-			if err := s.DB.Write(t.Context(), func(tx *database.Tx) error { return tx.Exec(statement).Error }); err != nil {
-				t.Fatal(err)
-			}
+			dbtest.Exec(t, s.DB, statement)
 		}
 		for i, address := range addresses {
 			if got := string(s.Anonymous().Get(address).Must(200).Raw); got != want[i] {

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/cpics/working-together-api/api/apitest"
-	"github.com/cpics/working-together-api/internal/database"
+	"github.com/cpics/working-together-api/internal/database/dbtest"
 )
 
 // TestBlankWordsAreNoWords: what nobody can see says nothing about a file, whichever way it comes.
@@ -26,12 +26,7 @@ func TestBlankWordsAreNoWords(t *testing.T) {
 			wantSameSet(t, s.Editor().Post("/v1/toolkit-assets", labelled).Problem(422, "invalid-content").Faults(), []string{"/files/0/label format"})
 		}
 		item := draft(s, "/v1/toolkit-assets", poster(a))
-		err := s.DB.Write(t.Context(), func(tx *database.Tx) error { // as it may have been kept before blanks were refused
-			return tx.Exec("UPDATE files SET alt = ? WHERE id = ?", "\u200b ", a).Error
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
+		dbtest.Exec(t, s.DB, "UPDATE files SET alt = ? WHERE id = ?", "\u200b ", a) // as it may have been kept before blanks were refused
 		refused := s.Publisher().Post("/v1/toolkit-assets/"+item.String("id")+"/publish", doc{}, anyVersion).Problem(422, "not-publishable")
 		if refused.String("checks", 0, "code") != "alt-missing" {
 			t.Errorf("%s", refused.Raw)

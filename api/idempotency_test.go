@@ -172,10 +172,7 @@ func TestAKeyIsRolledBackWithItsChange(t *testing.T) {
 // breakTable gives a table another name.
 func breakTable(t *testing.T, db *database.DB, from, to string) {
 	t.Helper()
-	err := db.Write(t.Context(), func(tx *database.Tx) error { return tx.Exec("ALTER TABLE " + from + " RENAME TO " + to).Error })
-	if err != nil {
-		t.Fatal(err)
-	}
+	dbtest.Exec(t, db, "ALTER TABLE "+from+" RENAME TO "+to)
 }
 
 // The first of two equal requests is held up, on another replica where there can be one; the second does not wait.

@@ -10,6 +10,7 @@ import (
 	"github.com/cpics/working-together-api/api/apitest"
 	"github.com/cpics/working-together-api/internal/content"
 	"github.com/cpics/working-together-api/internal/database"
+	"github.com/cpics/working-together-api/internal/database/dbtest"
 )
 
 // invariants count what must never be, whatever was asked of the service.
@@ -163,9 +164,7 @@ func TestRebuildPutsRight(t *testing.T) {
 			"DELETE FROM lists",
 		} {
 			before := w.publicDigests()
-			if err := s.DB.Write(t.Context(), func(tx *database.Tx) error { return tx.Exec(damage).Error }); err != nil {
-				t.Fatal(err)
-			}
+			dbtest.Exec(t, s.DB, damage)
 			if rebuild(t, s.DB) == 0 {
 				t.Errorf("not noticed: %s", damage)
 			}

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/cpics/working-together-api/api/apitest"
-	"github.com/cpics/working-together-api/internal/database"
+	"github.com/cpics/working-together-api/internal/database/dbtest"
 	"github.com/cpics/working-together-api/internal/toolkitzip"
 )
 
@@ -95,12 +95,7 @@ func TestToolkitArchiveWithoutLostFiles(t *testing.T) {
 				}
 			}
 		}
-		err := s.DB.Write(t.Context(), func(tx *database.Tx) error {
-			return tx.Exec("DELETE FROM blobs WHERE sha256 = ?", imported.String("sha256")).Error
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
+		dbtest.Exec(t, s.DB, "DELETE FROM blobs WHERE sha256 = ?", imported.String("sha256"))
 		part := s.Anonymous().Get("/v1/toolkit.zip", apitest.Header{"If-None-Match", whole.Tag()}).Must(200)
 		m, _, order := unzipped(t, part)
 		wantEqual(t, order, []string{"manifest.json", "first/a.png"})

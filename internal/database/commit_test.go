@@ -43,7 +43,7 @@ func newSlowCommit(t *testing.T) *database.DB {
 	t.Helper()
 	db := dbtest.New(t, database.Postgres)
 	makeCounters(t, db)
-	must(t, db.Write(t.Context(), func(tx *database.Tx) error { return tx.Exec(slowCommit).Error }))
+	dbtest.Exec(t, db, slowCommit)
 	return db
 }
 

@@ -97,9 +97,7 @@ func TestPostgresIsUnavailableWhileItRefusesAndBackAfterwards(t *testing.T) {
 	err := db.Write(t.Context(), func(tx *database.Tx) error {
 		must(t, add(tx, "a", 1))
 		other := dbtest.Replica(t, db)
-		must(t, other.Write(t.Context(), func(tx *database.Tx) error {
-			return tx.Exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()").Error
-		}))
+		dbtest.Exec(t, other, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
 		return add(tx, "a", 1)
 	})
 	if errs.KindOf(err) != errs.Unavailable {
@@ -162,7 +160,7 @@ func TestScrubLeavesNothingOfWhatWasDeleted(t *testing.T) {
 	address := dbtest.URL(t, database.SQLite)
 	db := dbtest.Open(t, address)
 	makeCounters(t, db, marker)
-	must(t, db.Write(t.Context(), func(tx *database.Tx) error { return tx.Exec("DELETE FROM counters").Error }))
+	dbtest.Exec(t, db, "DELETE FROM counters")
 	if !holds(t, address, marker) {
 		t.Fatal("the marker is nowhere even before Scrub: the test shows nothing")
 	}
@@ -181,7 +179,7 @@ func TestScrubGoesOnAfterALongRead(t *testing.T) {
 	makeCounters(t, db, marker)
 	must(t, db.Read(t.Context(), func(tx *database.Tx) error {
 		must(t, tx.Exec("SELECT count(*) FROM counters").Error)
-		must(t, db.Write(t.Context(), func(tx *database.Tx) error { return tx.Exec("DELETE FROM counters").Error }))
+		dbtest.Exec(t, db, "DELETE FROM counters")
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		must(t, db.Scrub(ctx))

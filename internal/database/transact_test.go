@@ -180,9 +180,7 @@ func TestPostgresWorkLooksAgainWhenWhatItRefersToWasRemoved(t *testing.T) {
 		if must(t, tx.Table("parents").Where("id = ?", "p").Count(&parents).Error); parents == 0 {
 			return gone
 		}
-		must(t, other.Write(t.Context(), func(tx *database.Tx) error {
-			return tx.Exec("DELETE FROM parents WHERE id = ?", "p").Error
-		}))
+		dbtest.Exec(t, other, "DELETE FROM parents WHERE id = ?", "p")
 		return tx.Exec("INSERT INTO children (id, parent, age) VALUES (?, ?, 1)", "c", "p").Error
 	})
 	if !errors.Is(err, gone) || attempts != 2 {

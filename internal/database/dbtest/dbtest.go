@@ -73,6 +73,12 @@ func Open(t testing.TB, url string) *database.DB {
 	return db
 }
 
+// Exec runs a statement in a transaction of its own: what a test does to the rows behind the service's back.
+func Exec(t testing.TB, db *database.DB, statement string, values ...any) {
+	t.Helper()
+	check(t, db.Write(context.Background(), func(tx *database.Tx) error { return tx.Exec(statement, values...).Error }))
+}
+
 // addresses remembers where each open database is, *database.DB to URL.
 var addresses sync.Map
 
