@@ -127,11 +127,7 @@ func New(cfg Config) (*Service, error) {
 	}
 	h.health = health.NewChecker(cfg.DB, kept.Holds)
 	for _, r := range h.routes() {
-		guards := []echo.MiddlewareFunc{auth.Authenticate(store), auth.Require(r.Role)}
-		if r.kept() {
-			guards = append(guards, kept.Keep)
-		}
-		register(e, r, guards...)
+		register(e, r, r.guards(store, kept)...)
 	}
 	for _, r := range h.probes() {
 		register(e, r)

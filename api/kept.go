@@ -33,6 +33,23 @@ var keptRoutes = map[string]bool{
 	"/v1/search":              true,
 	"/v1/feeds/:feed":         true,
 	"/v1/changes":             true,
+	fileRoute:                 true,
+}
+
+// fileRoute is where files are. What is not there is not kept: bytes can be brought for a record that had none, or found
+// clean, without a line of the change log.
+const fileRoute = "/v1/files/:id/:filename"
+
+// guards are what a request passes before its handler.
+func (r Route) guards(store *auth.Store, kept *cache.Cache) []echo.MiddlewareFunc {
+	guards := []echo.MiddlewareFunc{auth.Authenticate(store), auth.Require(r.Role)}
+	switch {
+	case !r.kept():
+		return guards
+	case r.Path == fileRoute:
+		return append(guards, kept.KeepFound)
+	}
+	return append(guards, kept.Keep)
 }
 
 // cacheBudget is how many bytes of answers are kept where nothing else is said: 16 MB, which is every answer that a
@@ -66,7 +83,11 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	id := web.RequestIDOf(r)
 	w.Header()[web.HeaderRequestID] = []string{id}
-	status, sent := ready.Serve(w, r, f.common)
+	status, sent, ok := ready.Serve(w, r, f.common)
+	if !ok { // its bytes are lost, or the store is away
+		f.router.ServeHTTP(w, r)
+		return
+	}
 	f.record(web.Access{Request: r, Route: ready.Route(), Status: status, Bytes: int64(sent), Took: time.Since(start),
 		RequestID: id, Client: f.ip(r)})
 }

@@ -27,15 +27,21 @@ func TestReadsSurviveTheDatabase(t *testing.T) {
 	s := apitest.New(t, db)
 	smallWorld(s)
 	published(s, "/v1/pages", text("Taken back"))
+	files, _ := hotAddresses(t, s)
 	survive := []string{"/v1/principles", "/v1/principles/p?include=caseStudies", "/v1/case-studies", "/v1/case-studies?limit=1&sort=title",
 		"/v1/case-studies/s", "/v1/case-studies/s?format=html", "/v1/topics", "/v1/topics/t", "/v1/overview", "/v1/changes", "/v1/changes?limit=2&item=true"}
+	survive = append(survive, files[0], files[1], files[3])
 	before := map[string]*apitest.Answer{}
-	for _, address := range append(survive, "/v1/pages/taken-back", "/v1/case-studies?topic=t") {
-		before[address] = s.Anonymous().Get(address).Must(200)
+	read := func(addresses ...string) {
+		for _, address := range addresses {
+			before[address] = s.Anonymous().Get(address).Must(200)
+		}
 	}
-	// What is kept is old for what was published last, and nothing is kept of what was taken back.
-	s.Publisher().Patch("/v1/principles/p?publish=true&updateType=minor", doc{"title": "P two"}, anyVersion).Must(200)
+	read(append(survive, "/v1/pages/taken-back", "/v1/case-studies?topic=t", "/v1/feeds/all.json")...)
+	// What is kept is old for what was published last, and nothing is kept of what was taken back, nor what might show it.
 	unpublish(s, "/v1/pages/taken-back", "recall").Must(200)
+	read("/v1/changes", "/v1/changes?limit=2&item=true")
+	s.Publisher().Patch("/v1/principles/p?publish=true&updateType=minor", doc{"title": "P two"}, anyVersion).Must(200)
 
 	if err := server.Halt(); err != nil {
 		t.Fatal(err)
@@ -59,7 +65,7 @@ func wantOutage(t *testing.T, s *apitest.Service, survive []string, before map[s
 		}
 		time.Sleep(600 * time.Millisecond)
 	}
-	for _, a := range []*apitest.Answer{s.Anonymous().Get("/v1/pages/taken-back"), s.Anonymous().Get("/v1/case-studies?topic=t"),
+	for _, a := range []*apitest.Answer{s.Anonymous().Get("/v1/pages/taken-back"), s.Anonymous().Get("/v1/feeds/all.json"), s.Anonymous().Get("/v1/case-studies?topic=t"),
 		s.Anonymous().Get("/v1/case-studies?principle=p"), s.Anonymous().Get("/v1/search?q=s"), s.Editor().Post("/v1/pages", text("New")),
 		s.Reader().Get("/v1/case-studies/s")} {
 		if a.Problem(http.StatusServiceUnavailable, "unavailable").Header.Get("Retry-After") == "" {

@@ -45,7 +45,7 @@ func (h *handlers) routes() []Route {
 			{http.MethodGet, "/v1/files/:id", auth.Reader, h.files.Show},
 			{http.MethodPatch, "/v1/files/:id", auth.Editor, h.files.Patch},
 			{http.MethodDelete, "/v1/files/:id", auth.Editor, h.files.Delete},
-			{http.MethodGet, "/v1/files/:id/:filename", auth.Anyone, h.files.Download},
+			{http.MethodGet, fileRoute, auth.Anyone, h.files.Download},
 		},
 		[]Route{
 			{http.MethodGet, "/v1/me", auth.Reader, h.tokens.Me},

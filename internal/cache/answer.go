@@ -10,11 +10,11 @@ import (
 	"github.com/cpics/working-together-api/internal/web"
 )
 
-// Answer is what is kept for an address: a representation, or the failure that says that nothing is there.
+// Answer is what is kept for an address: a representation or a file, or the failure that says that nothing is there.
 type Answer struct {
 	key     string
 	route   string // the template of the address, for the log and metrics
-	rep     *web.Representation
+	rep     web.Kept
 	failure *errs.Error // 404 or 410
 
 	gens  *generations
@@ -58,10 +58,10 @@ func (a *Answer) good(gens *generations) bool {
 func (a *Answer) Route() string { return a.route }
 
 // Serve answers a request that it is ready for, by itself: common are the headers that every answer has. It reports the
-// status and the bytes of the body that were sent.
-func (a *Answer) Serve(w http.ResponseWriter, r *http.Request, common web.Headers) (status, sent int) {
+// status and the bytes of the body that were sent; ok is false where it could not, and nothing was sent.
+func (a *Answer) Serve(w http.ResponseWriter, r *http.Request, common web.Headers) (status, sent int, ok bool) {
 	status, sent, _ = a.rep.ServeKept(w, r, common) // a client that went away is no fault
-	return status, sent
+	return status, sent, status != 0
 }
 
 // overhead is what an answer takes beside its bytes, roughly: its fields, tags and headers, and its place in the store.

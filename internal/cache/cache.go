@@ -91,13 +91,17 @@ func (c *Cache) follow(batch change.Batch) {
 }
 
 // forget drops what shows an entry that is withdrawn, gone or recalled. It would not be shown any more in any case; but
-// what is to be shown never again, not even while the database is away, has no business in memory.
+// what is to be shown never again, not even while the database is away, has no business in memory. After a recall that is
+// to be feared of what does not say what it shows.
 func (c *Cache) forget(lines []change.Line) {
 	removed := map[uint32]bool{}
 	for _, line := range lines {
 		switch line.Event {
 		case change.Withdrawn, change.Gone, change.Recalled:
 			removed[slot(change.EntryKey(line.EntryID))] = true
+		}
+		if line.Event == change.Recalled {
+			removed[slot(change.Everything)] = true
 		}
 	}
 	if len(removed) == 0 {

@@ -15,14 +15,29 @@ import (
 // Keep is for routes that anyone may read: it answers from what is kept, and keeps what the handler answers. However
 // many ask at once for what is not there yet, the handler is asked once. Requests with a credential, those that wait
 // for something to happen and those for drafts pass by.
-func (c *Cache) Keep(next echo.HandlerFunc) echo.HandlerFunc {
+func (c *Cache) Keep(next echo.HandlerFunc) echo.HandlerFunc { return c.keeping(next, serveable) }
+
+// KeepFound is Keep for a route where what is not there may come without a line of the change log: that it is not there
+// is not kept.
+func (c *Cache) KeepFound(next echo.HandlerFunc) echo.HandlerFunc {
+	return c.keeping(next, func(error) (*errs.Error, bool) { return nil, false })
+}
+
+// keeping keeps the handler's answers, and those of its failures that may be kept.
+func (c *Cache) keeping(next echo.HandlerFunc, failures func(error) (*errs.Error, bool)) echo.HandlerFunc {
 	return func(ec echo.Context) error {
 		address := c.addressOf(ec.Request())
 		if address == "" || web.Credentialed(ec) || personal(ec.Request().URL.RawQuery) {
 			return next(ec)
 		}
-		return c.serve(ec, address, next)
+		return c.serve(ec, address, maker{next, failures})
 	}
+}
+
+// maker makes answers.
+type maker struct {
+	handle   echo.HandlerFunc
+	failures func(error) (*errs.Error, bool) // says of a failure whether it is kept
 }
 
 // personal says whether a query may ask for what is not the same for everyone, or not at once.
@@ -31,7 +46,7 @@ func personal(query string) bool {
 }
 
 // serve answers with what is kept, or asks the handler.
-func (c *Cache) serve(ec echo.Context, address string, next echo.HandlerFunc) error {
+func (c *Cache) serve(ec echo.Context, address string, make maker) error {
 	if c.watcher.Away() {
 		if a := c.lastGood(address); a != nil {
 			return a.serve(ec) // without waiting for the database to say no
@@ -43,14 +58,14 @@ func (c *Cache) serve(ec echo.Context, address string, next echo.HandlerFunc) er
 		}
 		f, first := c.flights.join(address)
 		if first {
-			return c.fill(ec, f, next)
+			return c.fill(ec, f, make)
 		}
 		a, err := f.wait(ec.Request().Context())
 		switch {
 		case err != nil:
 			return err
 		case a == nil: // the handler made nothing that others may have
-			return next(c.traced(ec, &change.Trace{}))
+			return make.handle(c.traced(ec, &change.Trace{}))
 		case a.good(c.gens.Load()):
 			return a.serve(ec)
 		}
@@ -67,31 +82,31 @@ func (a *Answer) serve(ec echo.Context) error {
 
 // fill asks the handler, and keeps its answer. Those who wait for it have it before it is sent to the one who asked,
 // who may be slow to take it.
-func (c *Cache) fill(ec echo.Context, f *flight, next echo.HandlerFunc) error {
+func (c *Cache) fill(ec echo.Context, f *flight, make maker) error {
 	defer c.flights.land(f, nil)
 	c.fills.Add(1)
 	gens := c.gens.Load() // before anything is read
 	trace := &change.Trace{}
-	land := func(rep *web.Representation) *Answer {
+	land := func(rep web.Kept) *Answer {
 		a := newAnswer(f.address, ec.Path(), gens, trace)
 		if a != nil {
 			a.rep = rep
 		}
 		return a
 	}
-	web.OnPublic(ec, func(rep *web.Representation) {
+	web.OnPublic(ec, func(rep web.Kept) {
 		if a := land(rep); a != nil {
 			c.keep(a)
 			c.flights.land(f, a)
 		}
 	})
-	err := next(c.traced(ec, trace))
+	err := make.handle(c.traced(ec, trace))
 	if errs.KindOf(err) == errs.Unavailable && !ec.Response().Committed {
 		if a := c.lastGood(f.address); a != nil {
 			return a.serve(ec)
 		}
 	}
-	if failure, ok := serveable(err); ok {
+	if failure, ok := make.failures(err); ok {
 		if a := land(nil); a != nil {
 			a.failure = failure
 			c.keep(a)

@@ -5,7 +5,8 @@ import "strings"
 // unfiltered are the parameters that an answer may have been asked for with to be a last good copy: those that filter
 // or search are not among them.
 var unfiltered = map[string]bool{"limit": true, "cursor": true, "sort": true, "fields": true, "include": true, "format": true, "seq": true,
-	"after": true, "type": true, "item": true, "caseStudies": true, "content": true, "url": true, "maxwidth": true, "maxheight": true}
+	"after": true, "type": true, "item": true, "caseStudies": true, "content": true, "url": true, "maxwidth": true, "maxheight": true,
+	"preset": true, "focus": true}
 
 // lastGood is the last answer that is kept for an address, to be used while the database is away. It may be older than
 // what was published last; but what shows something that was withdrawn or removed is not among what is kept (see

@@ -1,16 +1,19 @@
 package file
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/url"
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"github.com/cpics/working-together-api/internal/auth"
 	"github.com/cpics/working-together-api/internal/blob"
+	"github.com/cpics/working-together-api/internal/change"
 	"github.com/cpics/working-together-api/internal/content"
 	"github.com/cpics/working-together-api/internal/database"
 	"github.com/cpics/working-together-api/internal/errs"
@@ -54,6 +57,9 @@ func (s *Service) Download(c echo.Context) error {
 	var f *stored
 	err := s.DB.Read(c.Request().Context(), func(tx *database.Tx) (err error) {
 		f, err = locate(tx, c.Param("id"))
+		if !want.floating() {
+			change.Complete(tx)
+		}
 		return err
 	})
 	if err != nil {
@@ -61,9 +67,9 @@ func (s *Service) Download(c echo.Context) error {
 	}
 	reader := work.ActorOf(c).Role.Includes(auth.Reader)
 	switch {
-	case f == nil || !f.Public && !reader || !isNamed(c, f):
+	case f == nil || !f.public() && !reader || !isNamed(c, f):
 		return errNoFile()
-	case want.preset+want.format != "":
+	case want.rendition():
 		return s.rendition(c, f, want, reader)
 	}
 	return s.serve(c, f, bytesOf{f.ObjectKey, f.Size, f.SHA256, f.MediaType, f.Filename, false})
@@ -93,27 +99,31 @@ type bytesOf struct {
 
 // serve answers with bytes of a file that the caller may read.
 func (s *Service) serve(c echo.Context, f *stored, b bytesOf) error {
-	d := web.Download{
-		MediaType: b.mediaType, Disposition: disposition(b.mediaType, b.name), ETag: `"` + b.sha256[:32] + `"`,
+	opt := web.FileOptions{
+		MediaType: b.mediaType, Disposition: disposition(b.mediaType, b.name), Size: b.size, ETag: `"` + b.sha256[:32] + `"`,
 		Digest: reprDigest(b.sha256), LastModified: f.CreatedAt, CacheControl: fileCaching, Policy: policy,
+		Open: func(ctx context.Context) (io.ReadSeekCloser, error) { return s.open(ctx, f.ID, b) },
 	}
 	if b.floating {
-		d.LastModified, d.CacheControl = time.Time{}, floatingCaching
+		opt.LastModified, opt.CacheControl = time.Time{}, floatingCaching
 	}
-	if !f.Public {
-		d.CacheControl = "private, no-store"
+	if !f.public() {
+		opt.CacheControl = "private, no-store"
 	}
 	if strings.HasPrefix(b.mediaType, "text/") {
-		d.MediaType += "; charset=utf-8"
+		opt.MediaType += "; charset=utf-8"
 	}
-	return d.Serve(c, func() (io.ReadSeekCloser, error) {
-		bytes, err := s.Blobs.Open(c.Request().Context(), b.key, b.size)
-		if errors.Is(err, blob.ErrNotFound) {
-			s.Log.ErrorContext(c.Request().Context(), "the bytes of a file are lost", "file", f.ID.String())
-			return nil, errNoFile()
-		}
-		return bytes, err
-	})
+	return web.NewFile(opt).Serve(c)
+}
+
+// open opens the bytes of a file.
+func (s *Service) open(ctx context.Context, id uuid.UUID, b bytesOf) (io.ReadSeekCloser, error) {
+	content, err := s.Blobs.Open(ctx, b.key, b.size)
+	if errors.Is(err, blob.ErrNotFound) {
+		s.Log.ErrorContext(ctx, "the bytes of a file are lost", "file", id.String())
+		return nil, errNoFile()
+	}
+	return content, err
 }
 
 func presetNames() (names []string) {

@@ -16,6 +16,7 @@ import (
 	"github.com/cpics/working-together-api/internal/audit"
 	"github.com/cpics/working-together-api/internal/auth"
 	"github.com/cpics/working-together-api/internal/blob"
+	"github.com/cpics/working-together-api/internal/change"
 	"github.com/cpics/working-together-api/internal/content"
 	"github.com/cpics/working-together-api/internal/content/rest"
 	"github.com/cpics/working-together-api/internal/database"
@@ -263,17 +264,20 @@ func (s *Service) EraseMarked(ctx context.Context) error {
 	return nil
 }
 
-// used is that some edition of which anybody may see the item uses file f.
-const used = `EXISTS (SELECT 1 FROM edition_files x JOIN editions d ON d.id = x.edition_id AND d.state = 'live'
-	JOIN entries e ON e.id = d.entry_id AND e.status IN ('live', 'withdrawn') WHERE x.file_id = f.id)`
+// shownBy is an entry that anybody may see and whose edition uses file f: while it stays as it is, the file is public.
+const shownBy = `(SELECT e.id FROM edition_files x JOIN editions d ON d.id = x.edition_id AND d.state = 'live'
+	JOIN entries e ON e.id = d.entry_id AND e.status IN ('live', 'withdrawn') WHERE x.file_id = f.id LIMIT 1)`
 
 // stored is what a download needs to know.
 type stored struct {
 	content.StoredFile `gorm:"embedded"`
 	ObjectKey          string
 	CreatedAt          time.Time
-	Public             bool
+	ShownBy            *uuid.UUID // nil when nothing public uses it
 }
+
+// public says whether anybody may have the file.
+func (f *stored) public() bool { return f.ShownBy != nil }
 
 // locate finds a file's bytes; nil where there are none to give.
 func locate(tx *database.Tx, ref string) (*stored, error) {
@@ -283,7 +287,7 @@ func locate(tx *database.Tx, ref string) (*stored, error) {
 	}
 	var found []stored
 	err := tx.Raw(`SELECT f.id, f.filename, f.media_type, f.size, f.sha256, f.width, f.height, f.focal_point, f.scan,
-			b.object_key, n.created_at, `+used+` AS public
+			b.object_key, n.created_at, `+shownBy+` AS shown_by
 		FROM files f JOIN blobs b ON b.sha256 = f.sha256 AND b.variant = '' JOIN entries n ON n.id = f.id
 		WHERE f.id = ?`, id).Scan(&found).Error
 	if err != nil {
@@ -291,6 +295,9 @@ func locate(tx *database.Tx, ref string) (*stored, error) {
 	}
 	if len(found) == 0 || !found[0].Scan.Servable() {
 		return nil, nil
+	}
+	if found[0].public() {
+		change.Shows(tx, *found[0].ShownBy)
 	}
 	return &found[0], nil
 }

@@ -2,6 +2,7 @@ package file
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -9,7 +10,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,6 +19,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"github.com/cpics/working-together-api/internal/blob"
+	"github.com/cpics/working-together-api/internal/change"
 	"github.com/cpics/working-together-api/internal/database"
 	"github.com/cpics/working-together-api/internal/errs"
 	"github.com/cpics/working-together-api/internal/file/picture"
@@ -68,7 +69,7 @@ const frozen = `SELECT x.focal_point FROM edition_files x JOIN editions d ON d.i
 // focusOf is the focal point that the public sees: of the items that show the file, the one published last decides.
 // Of a file that is not public it is what is said now.
 func focusOf(tx *database.Tx, f *stored) (string, error) {
-	if !f.Public {
+	if !f.public() {
 		return f.FocalPoint, nil
 	}
 	var focus []string
@@ -81,6 +82,18 @@ func focusOf(tx *database.Tx, f *stored) (string, error) {
 // wish is what a request says of the rendition that it wants; "" where it says nothing.
 type wish struct{ preset, format, focus string }
 
+// rendition says whether it is anything but the file itself.
+func (w wish) rendition() bool { return w.preset+w.format != "" }
+
+// cut is the preset that is wished for, full where nothing is said.
+func (w wish) cut() preset.Preset {
+	p, _ := preset.Find(cmp.Or(w.preset, "full")) // the name is one of the list
+	return p
+}
+
+// floating says whether other bytes can come to the same address: those of an image cut around another point.
+func (w wish) floating() bool { return w.rendition() && w.cut().Crop && w.focus == "" }
+
 // mayCut says whether a file may be cut around a focal point. Only those may be that an item was published with, so
 // that nobody has the service make any number of images: one that anybody may see, in whatever edition, since pages
 // that were made of an earlier one still show its addresses. For readers it is those of all items, and the present one.
@@ -89,16 +102,22 @@ func mayCut(tx *database.Tx, f *stored, focus string, reader bool) (bool, error)
 	if reader {
 		status = "('draft', 'live', 'withdrawn', 'gone')"
 	}
-	var points []string
-	err := tx.Raw(`SELECT DISTINCT COALESCE(x.focal_point, '') FROM edition_files x JOIN editions d ON d.id = x.edition_id AND d.state <> 'draft'
-		JOIN entries e ON e.id = d.entry_id AND e.status IN `+status+` WHERE x.file_id = ?`, f.ID).Scan(&points).Error
+	var cut []struct {
+		EntryID    uuid.UUID
+		FocalPoint string
+	}
+	err := tx.Raw(`SELECT DISTINCT d.entry_id, COALESCE(x.focal_point, '') AS focal_point FROM edition_files x JOIN editions d ON d.id = x.edition_id AND d.state <> 'draft'
+		JOIN entries e ON e.id = d.entry_id AND e.status IN `+status+` WHERE x.file_id = ?`, f.ID).Scan(&cut).Error
 	if err != nil {
 		return false, fmt.Errorf("find focal points: %w", err)
 	}
-	if reader {
-		points = append(points, f.FocalPoint)
+	for _, c := range cut {
+		if preset.Focus(c.FocalPoint) == focus {
+			change.Shows(tx, c.EntryID)
+			return true, nil
+		}
 	}
-	return slices.ContainsFunc(points, func(p string) bool { return preset.Focus(p) == focus }), nil
+	return reader && preset.Focus(f.FocalPoint) == focus, nil
 }
 
 // asked is the variant that is wished for: without a preset it is full, without a format the file's own is taken,
@@ -107,15 +126,14 @@ func (s *Service) asked(ctx context.Context, f *stored, w wish, reader bool) (va
 	if !picture.Is(f.MediaType) {
 		return variant{}, errs.Invalid(errs.InvalidQuery, errs.In("preset", errs.Unknown, "This file is no image, so it has no renditions. Leave preset and format out."))
 	}
-	if w.preset == "" {
-		w.preset = "full"
-	}
-	p, _ := preset.Find(w.preset) // the name is one of the list
 	format, given := preset.FindFormat(w.format)
 	if !given {
 		format = preset.FormatOf(f.MediaType)
 	}
-	var focus string
+	focus := ""
+	if !w.floating() && w.focus == "" {
+		return newVariant(w.cut(), format, focus), nil
+	}
 	err := s.DB.Read(ctx, func(tx *database.Tx) (err error) {
 		ok := true
 		if focus = w.focus; focus == "" {
@@ -128,7 +146,7 @@ func (s *Service) asked(ctx context.Context, f *stored, w wish, reader bool) (va
 		}
 		return err
 	})
-	return newVariant(p, format, focus), err
+	return newVariant(w.cut(), format, focus), err
 }
 
 // rendition answers with a rendition of an image that the caller may read. One that is not there yet is made.
@@ -143,7 +161,7 @@ func (s *Service) rendition(c echo.Context, f *stored, w wish, reader bool) erro
 		return err
 	}
 	name := strings.TrimSuffix(f.Filename, filepath.Ext(f.Filename)) + "-" + v.preset.Name + "." + v.format.Name
-	return s.serve(c, f, bytesOf{o.ObjectKey, o.Size, o.Digest, v.format.MediaType, name, v.preset.Crop && w.focus == ""})
+	return s.serve(c, f, bytesOf{o.ObjectKey, o.Size, o.Digest, v.format.MediaType, name, w.floating()})
 }
 
 // find reads where a variant is kept; nil when it is not made yet.
@@ -292,12 +310,12 @@ func (s *Service) render(ctx context.Context, id uuid.UUID) error {
 	var f *stored
 	var focuses []string
 	err := s.DB.Read(ctx, func(tx *database.Tx) (err error) {
-		if f, err = locate(tx, id.String()); err != nil || f == nil || !f.Public {
+		if f, err = locate(tx, id.String()); err != nil || f == nil || !f.public() {
 			return err
 		}
 		return tx.Raw(frozen, id).Scan(&focuses).Error
 	})
-	if err != nil || f == nil || !f.Public || !picture.Is(f.MediaType) {
+	if err != nil || f == nil || !f.public() || !picture.Is(f.MediaType) {
 		return err
 	}
 	for _, p := range preset.Presets {

@@ -37,9 +37,7 @@ func SecurityHeaders(baseURL string) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			h := c.Response().Header()
-			for _, header := range common {
-				h[header.name] = header.values
-			}
+			common.on(h)
 			if Credentialed(c) {
 				c.Response().Before(func() { h.Set("Cache-Control", privateNoStore) })
 			}

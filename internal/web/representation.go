@@ -99,29 +99,25 @@ func (r *Representation) OnGrowth(grown func()) { r.grown = grown }
 // Serve answers the request with the coding it prefers, or 304 or 412 if its preconditions say so. The same
 // headers go with a 304 as with a 200 (RFC 9110 §15.4.5), and with HEAD as with GET.
 func (r *Representation) Serve(c echo.Context) error {
-	if keep, ok := c.Get(keepKey).(func(*Representation)); ok {
+	if keep, ok := c.Get(keepKey).(func(Kept)); ok {
 		keep(r)
 	}
 	_, _, err := r.serve(c.Response(), c.Request())
 	return err
 }
 
-// ServeKept is Serve ahead of the router, for a request that Plain accepts: it answers all by itself. common are the
-// headers that every answer has. It returns the status, and the number of bytes sent.
+// ServeKept is Serve ahead of the router: see Kept.
 func (r *Representation) ServeKept(w http.ResponseWriter, req *http.Request, common Headers) (status int, sent int, err error) {
-	h := w.Header()
-	for _, header := range common {
-		h[header.name] = header.values
-	}
+	common.on(w.Header())
 	return r.serve(w, req)
 }
 
-// Plain reports whether the request can be answered with a kept representation and nothing else: it reads, shows no
+// Plain reports whether the request can be answered with what is kept and nothing else: it reads the whole, shows no
 // credential, and its preconditions are none that can fail.
 func Plain(req *http.Request) bool {
 	h := req.Header
 	return (req.Method == http.MethodGet || req.Method == http.MethodHead) &&
-		h["Authorization"] == nil && h["If-Match"] == nil && h["If-Unmodified-Since"] == nil
+		h["Authorization"] == nil && h["Range"] == nil && h["If-Match"] == nil && h["If-Unmodified-Since"] == nil
 }
 
 // serve answers, and gives the status and the number of bytes sent.
@@ -162,9 +158,7 @@ func (r *Representation) setHeaders(h http.Header, v *variant) {
 	if r.lastModified != nil {
 		h["Last-Modified"] = r.lastModified
 	}
-	for _, header := range r.more {
-		h[header.name] = header.values
-	}
+	r.more.on(h)
 }
 
 // variant is the representation in the coding. Two requests that ask first at the same moment may both make it;
