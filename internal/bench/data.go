@@ -38,13 +38,12 @@ type target struct {
 
 // study is a case study of the data set.
 type study struct {
-	n                            int
-	entry, edition               uuid.UUID
-	draft                        bool
-	at                           time.Time
-	slug, title, summary         string
-	challenge, approach, outcome string
-	links                        []link
+	n                    int
+	entry, edition       uuid.UUID
+	draft                bool
+	at                   time.Time
+	slug, title, summary string
+	links                []link
 }
 
 // link is one of a study's links, to a target by its number.
@@ -58,9 +57,9 @@ type link struct {
 type data struct {
 	targets []target // principles, organisations, topics
 	words   []string
-	heaped  []float64 // summed frequencies of the words
-	organs  []float64 // of the organisations
-	topics  []float64
+	heaped  *lots // of the words
+	organs  *lots // of the organisations
+	topics  *lots
 }
 
 func newData() *data {
@@ -85,19 +84,36 @@ func newData() *data {
 	return d
 }
 
-// zipf gives summed frequencies by Zipf's law: the kth is 1/k as frequent as the first.
-func zipf(n int) []float64 {
-	sums, sum := make([]float64, n), 0.0
-	for i := range sums {
-		sum += 1 / float64(i+1)
-		sums[i] = sum
-	}
-	return sums
+// lots are drawn by Zipf's law: the kth is 1/k as frequent as the first.
+type lots struct {
+	sums  []float64 // of the frequencies up to each
+	first []int     // by the part of the whole sum, in steps as many as there are: where to begin to look
 }
 
-// draw chooses by summed frequencies.
-func draw(r *rand.Rand, sums []float64) int {
-	return sort.SearchFloat64s(sums, r.Float64()*sums[len(sums)-1])
+// steps is how finely lots are looked up.
+const steps = 1 << 16
+
+func zipf(n int) *lots {
+	l := &lots{sums: make([]float64, n), first: make([]int, steps)}
+	sum := 0.0
+	for i := range l.sums {
+		sum += 1 / float64(i+1)
+		l.sums[i] = sum
+	}
+	for k := range l.first {
+		l.first[k] = sort.SearchFloat64s(l.sums, sum*float64(k)/steps)
+	}
+	return l
+}
+
+// draw draws one.
+func (l *lots) draw(r *rand.Rand) int {
+	part := r.Float64()
+	i, sum := l.first[int(part*steps)], part*l.sums[len(l.sums)-1]
+	for l.sums[i] < sum {
+		i++
+	}
+	return i
 }
 
 func word(r *rand.Rand) string {
@@ -122,28 +138,40 @@ func id(what string, n int, at time.Time) uuid.UUID {
 	return u
 }
 
-// study makes the nth case study.
+// The streams of chance that a study is made from.
+const (
+	chanceOfTexts = 2 + iota
+	chanceOfPlaces
+	chanceOfWords
+)
+
+// study makes the nth case study, but for its long texts.
 func (d *data) study(n int) study {
 	at := began.Add(time.Duration(n+1) * apart)
-	r := rand.New(rand.NewPCG(2, uint64(n)))
+	r := rand.New(rand.NewPCG(chanceOfWords, uint64(n)))
 	s := study{n: n, entry: id("entry", n, at), edition: id("edition", n, at), draft: n%draftEvery == draftEvery-1, at: at}
 	s.title = fmt.Sprintf("%s %d", d.sentence(r, 5), n)
 	s.slug = fmt.Sprintf("study-%d", n)
 	s.summary = d.sentence(r, 12) + "."
-	s.challenge, s.approach, s.outcome = d.sentence(r, 40)+".", d.sentence(r, 40)+".", d.sentence(r, 40)+"."
 	s.link(r, "principles", 1+r.IntN(3), 0, principleCount, nil)
 	s.link(r, "organisations", 1+r.IntN(3), principleCount, organisationCount, d.organs)
 	s.link(r, "topics", 1+r.IntN(4), principleCount+organisationCount, topicCount, d.topics)
 	return s
 }
 
+// texts are the row of a study's own table.
+func (d *data) texts(s *study) row {
+	r := rand.New(rand.NewPCG(chanceOfTexts, uint64(s.n)))
+	return row{s.edition, d.sentence(r, 40) + ".", d.sentence(r, 40) + ".", d.sentence(r, 40) + ".", "", "none"}
+}
+
 // link adds links to different targets of one kind, which stand together from first on.
-func (s *study) link(r *rand.Rand, relation string, count, first, of int, sums []float64) {
+func (s *study) link(r *rand.Rand, relation string, count, first, of int, lots *lots) {
 	used := map[int]bool{}
 	for len(used) < count {
 		i := r.IntN(of)
-		if sums != nil {
-			i = draw(r, sums)
+		if lots != nil {
+			i = lots.draw(r)
 		}
 		if !used[i] {
 			used[i] = true
@@ -156,7 +184,7 @@ func (s *study) link(r *rand.Rand, relation string, count, first, of int, sums [
 func (d *data) sentence(r *rand.Rand, length int) string {
 	words := make([]string, length)
 	for i := range words {
-		words[i] = d.words[draw(r, d.heaped)]
+		words[i] = d.words[d.heaped.draw(r)]
 	}
 	words[0] = strings.ToUpper(words[0][:1]) + words[0][1:]
 	return strings.Join(words, " ")
@@ -188,7 +216,7 @@ func (d *data) tables(size int) []table {
 	return []table{
 		{"case_studies", []string{"edition_id", "challenge", "approach", "outcome", "happened_on", "patient_involvement"},
 			studies(func(s *study, yield func(row) bool) bool {
-				return yield(row{s.edition, s.challenge, s.approach, s.outcome, "", "none"})
+				return yield(d.texts(s))
 			})},
 		{"principles", []string{"edition_id", "body"}, d.targetRows("principle", func(t target) row { return row{t.id, "About " + t.title + "."} })},
 		{"edition_links", []string{"edition_id", "relation", "position", "target_id"},

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/gob"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -44,22 +45,25 @@ func thousands(n int) string {
 	return fmt.Sprintf("%dk", n/1_000)
 }
 
-// prepare makes the data sets that are not there yet, waiting for no disk.
+// prepare makes the data sets that are not there yet, waiting for no disk, those of both engines at once.
 func (b *bench) prepare(ctx context.Context) (err error) {
 	if b.cluster, err = startCluster(ctx, filepath.Join(b.dir, "postgres"), false); err != nil {
 		return err
 	}
 	for _, size := range b.sizes {
-		for _, engine := range []database.Engine{database.SQLite, database.Postgres} {
-			if err == nil {
-				_, err = b.ensure(ctx, engine, size)
-			}
+		engines := []database.Engine{database.SQLite, database.Postgres}
+		failed := make(chan error, len(engines))
+		for _, engine := range engines {
+			go func() {
+				_, err := b.ensure(ctx, engine, size)
+				failed <- err
+			}()
+		}
+		for range engines {
+			err = errors.Join(err, <-failed)
 		}
 	}
-	if stopped := b.cluster.stop(); err == nil {
-		err = stopped
-	}
-	return err
+	return errors.Join(err, b.cluster.stop())
 }
 
 // open starts the service on a data set, and what it is compared with.
@@ -224,7 +228,7 @@ func (b *bench) page(filter string, n int) string {
 
 // places are a thousand places in a data set, always the same.
 func places(size int) []int {
-	r := rand.New(rand.NewPCG(3, 3))
+	r := rand.New(rand.NewPCG(chanceOfPlaces, 3))
 	all := make([]int, 1000)
 	for i := range all {
 		all[i] = size/20 + r.IntN(size-size/20)

@@ -47,7 +47,11 @@ func rebuildListings(tx *database.Tx) (changed int, err error) {
 			return 0, fmt.Errorf("look at the lists: %w", err)
 		}
 	}
-	for _, statement := range rebuildStatements(branches) {
+	var any bool
+	if err := tx.Raw("SELECT EXISTS (SELECT 1 FROM listings)").Scan(&any).Error; err != nil {
+		return 0, fmt.Errorf("look for rows of lists: %w", err)
+	}
+	for _, statement := range rebuildStatements(branches, any) {
 		res := tx.Exec(statement)
 		if res.Error != nil {
 			return changed, fmt.Errorf("rebuild lists: %w", res.Error)
@@ -59,20 +63,30 @@ func rebuildListings(tx *database.Tx) (changed int, err error) {
 }
 
 // rebuildStatements remove rows that should not be there or say something else than their entry, add what is missing,
-// and count.
-func rebuildStatements(branches []string) []string {
-	all := []string{`DELETE FROM listings WHERE NOT EXISTS (
-		SELECT 1 FROM (` + strings.Join(branches, " UNION ALL ") + `) AS w
-		JOIN lists l ON l.type = w.type AND l.status = w.status AND l.dimension = w.dimension AND l.value = w.value
-		JOIN entries e ON e.id = w.entry_id
-		WHERE w.entry_id = listings.entry_id AND l.id = listings.list_id AND e.first_published_at = listings.first_published_at
-		AND e.updated_at = listings.updated_at AND e.title_key = listings.title_key AND e.place = listings.place)`}
+// and count. Where there are not any rows yet, nothing is compared.
+func rebuildStatements(branches []string, any bool) []string {
+	var all []string
+	missing := ""
+	if any {
+		all = append(all, removeListings(branches))
+		missing = " AND NOT EXISTS (SELECT 1 FROM listings o WHERE o.entry_id = w.entry_id AND o.list_id = l.id)"
+	}
 	for _, branch := range branches {
-		all = append(all, insertListings(branch)+" AND NOT EXISTS (SELECT 1 FROM listings o WHERE o.entry_id = w.entry_id AND o.list_id = l.id)")
+		all = append(all, insertListings(branch)+missing)
 	}
 	return append(all, `UPDATE lists SET total = counted.n FROM (
 			SELECT l.id, count(r.list_id) AS n FROM lists l LEFT JOIN listings r ON r.list_id = l.id GROUP BY l.id
 		) AS counted WHERE counted.id = lists.id AND counted.n <> lists.total`)
+}
+
+// removeListings removes rows that should not be there or say something else than their entry.
+func removeListings(branches []string) string {
+	return `DELETE FROM listings WHERE NOT EXISTS (
+		SELECT 1 FROM (` + strings.Join(branches, " UNION ALL ") + `) AS w
+		JOIN lists l ON l.type = w.type AND l.status = w.status AND l.dimension = w.dimension AND l.value = w.value
+		JOIN entries e ON e.id = w.entry_id
+		WHERE w.entry_id = listings.entry_id AND l.id = listings.list_id AND e.first_published_at = listings.first_published_at
+		AND e.updated_at = listings.updated_at AND e.title_key = listings.title_key AND e.place = listings.place)`
 }
 
 // rebuildPairs counts again what lists have in common, and gives how many counts were wrong.
