@@ -79,7 +79,7 @@ func newService(cfg config, db *database.DB, files *blob.Store, site *content.Si
 	return api.New(api.Config{
 		DB: db, Site: site, Log: log, Record: record, Version: version(),
 		OverviewPage: cfg.overviewPage, ToolkitPage: cfg.toolkitPage,
-		MaxBodyKB: cfg.maxBodyKB, CORSOrigins: cfg.corsOrigins, TrustedProxies: cfg.trustedProxies,
+		MaxBodyKB: cfg.maxBodyKB, CacheBytes: int64(cfg.cacheMB) << 20, CORSOrigins: cfg.corsOrigins, TrustedProxies: cfg.trustedProxies,
 		WebhookAllow: cfg.webhookAllow, Blobs: files, MaxUploadMB: cfg.maxUploadMB, Scanner: cfg.scanner,
 	})
 }

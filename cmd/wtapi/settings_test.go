@@ -41,7 +41,7 @@ func TestEverySettingCanBeSetByVariableAndByFlag(t *testing.T) {
 		"database-url": "postgres://db.example/wt", "listen": ":9000", "base-url": "https://api.example.nhs.uk/", "seed": "off",
 		"site-url":     "https://www.example.nhs.uk/{type}/{slug}",
 		"licence-name": "L ${x}", "licence-url": "https://l.example/", "attribution-text": "-a, b", "attribution-url": "https://a.example/",
-		"overview-page": "about", "toolkit-page": "tools", "trusted-proxies": "10.0.0.0/8, ::1", "webhook-allow": "10.1.0.0/16, hooks.internal", "max-body-kb": "64",
+		"overview-page": "about", "toolkit-page": "tools", "trusted-proxies": "10.0.0.0/8, ::1", "webhook-allow": "10.1.0.0/16, hooks.internal", "max-body-kb": "64", "cache-mb": "48",
 		"cors-origins": "https://edit.example.nhs.uk", "shutdown-timeout": "1m", "ops-listen": "127.0.0.1:9001", "log-level": "debug",
 	}
 	var flags, env []string
@@ -58,7 +58,7 @@ func TestEverySettingCanBeSetByVariableAndByFlag(t *testing.T) {
 		if c.database.URL != given["database-url"] || c.listen != (address{"", "9000"}) || c.baseURL != "https://api.example.nhs.uk" || c.seed ||
 			c.siteURL != given["site-url"] || c.licence.Name != "L ${x}" || c.licence.URL != given["licence-url"] ||
 			c.attribution.Text != "-a, b" || c.attribution.URL != given["attribution-url"] || c.overviewPage != "about" ||
-			c.toolkitPage != "tools" || !slices.Equal(c.trustedProxies, []string{"10.0.0.0/8", "::1"}) || !slices.Equal(c.webhookAllow, []string{"10.1.0.0/16", "hooks.internal"}) || c.maxBodyKB != 64 ||
+			c.toolkitPage != "tools" || !slices.Equal(c.trustedProxies, []string{"10.0.0.0/8", "::1"}) || !slices.Equal(c.webhookAllow, []string{"10.1.0.0/16", "hooks.internal"}) || c.maxBodyKB != 64 || c.cacheMB != 48 ||
 			!slices.Equal(c.corsOrigins, []string{"https://edit.example.nhs.uk"}) || c.shutdownTimeout != time.Minute ||
 			c.opsListen != "127.0.0.1:9001" || c.logLevel != slog.LevelDebug {
 			t.Errorf("%s: %+v", source, c)
@@ -70,7 +70,7 @@ func TestAllMistakesAreReportedAtOnce(t *testing.T) {
 	t.Parallel()
 	env := []string{"WT_DATABASE_URL=mysql://root:secret@db/", "WT_LISTEN=8080", "WT_BASE_URL=api.example", "WT_SITE_URL=https://x.example/{slug}",
 		"WT_SEED=yes", "WT_LICENCE_NAME= ", "WT_LICENCE_URL=x", "WT_ATTRIBUTION_TEXT= ", "WT_ATTRIBUTION_URL=x", "WT_OVERVIEW_PAGE=A",
-		"WT_TOOLKIT_PAGE=order", "WT_TRUSTED_PROXIES=10.0.0.0/64", "WT_CORS_ORIGINS=*", "WT_WEBHOOK_ALLOW=https://hooks.internal", "WT_MAX_BODY_KB=0", "WT_SHUTDOWN_TIMEOUT=10",
+		"WT_TOOLKIT_PAGE=order", "WT_TRUSTED_PROXIES=10.0.0.0/64", "WT_CORS_ORIGINS=*", "WT_WEBHOOK_ALLOW=https://hooks.internal", "WT_MAX_BODY_KB=0", "WT_CACHE_MB=0", "WT_SHUTDOWN_TIMEOUT=10",
 		"WT_OPS_LISTEN=:x", "WT_LOG_LEVEL=loud", "WT_BLOB_URL=ftp://files", "WT_MAX_UPLOAD_MB=0", "WT_CLAMAV_ADDR=clamd", "WT_REQUIRE_ACCESSIBLE_FILES=yes"}
 	_, err := read(t, nil, env)
 	if err == nil || strings.Contains(err.Error(), "secret") {

@@ -22,7 +22,7 @@ func (s *Store) Authenticate(ctx context.Context, text string) (Actor, error) {
 	}
 	var t Token
 	var now time.Time
-	err := s.db.Read(ctx, func(tx *database.Tx) (err error) {
+	err := s.db.ReadLight(ctx, func(tx *database.Tx) (err error) {
 		now = tx.Now
 		t, err = find(tx, c)
 		return err

@@ -4,7 +4,9 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -21,6 +23,12 @@ const (
 	topicCount        = 60
 	draftEvery        = 20 // one in so many is a draft
 	vocabulary        = 20_000
+)
+
+// A topic and an organisation of about five per cent of the case studies each that never stand together.
+const (
+	loneTopic        = 9
+	loneOrganisation = 8
 )
 
 // began is when the first entry was published; a case study follows every ten minutes.
@@ -153,9 +161,10 @@ func (d *data) study(n int) study {
 	s.title = fmt.Sprintf("%s %d", d.sentence(r, 5), n)
 	s.slug = fmt.Sprintf("study-%d", n)
 	s.summary = d.sentence(r, 12) + "."
-	s.link(r, "principles", 1+r.IntN(3), 0, principleCount, nil)
-	s.link(r, "organisations", 1+r.IntN(3), principleCount, organisationCount, d.organs)
-	s.link(r, "topics", 1+r.IntN(4), principleCount+organisationCount, topicCount, d.topics)
+	s.link(r, "principles", 1+r.IntN(3), 0, principleCount, nil, nil)
+	s.link(r, "organisations", 1+r.IntN(3), principleCount, organisationCount, d.organs, nil)
+	used := map[int]bool{loneTopic: s.linksTo(principleCount + loneOrganisation)}
+	s.link(r, "topics", 1+r.IntN(4), principleCount+organisationCount, topicCount, d.topics, used)
 	return s
 }
 
@@ -165,19 +174,28 @@ func (d *data) texts(s *study) row {
 	return row{s.edition, d.sentence(r, 40) + ".", d.sentence(r, 40) + ".", d.sentence(r, 40) + ".", "", "none"}
 }
 
-// link adds links to different targets of one kind, which stand together from first on.
-func (s *study) link(r *rand.Rand, relation string, count, first, of int, lots *lots) {
-	used := map[int]bool{}
-	for len(used) < count {
+// link adds links to different targets of one kind, which stand together from first on, but to none that is used.
+func (s *study) link(r *rand.Rand, relation string, count, first, of int, lots *lots, used map[int]bool) {
+	chosen := maps.Clone(used)
+	if chosen == nil {
+		chosen = map[int]bool{}
+	}
+	for position := 1; position <= count; {
 		i := r.IntN(of)
 		if lots != nil {
 			i = lots.draw(r)
 		}
-		if !used[i] {
-			used[i] = true
-			s.links = append(s.links, link{relation, len(used), first + i})
+		if !chosen[i] {
+			chosen[i] = true
+			s.links = append(s.links, link{relation, position, first + i})
+			position++
 		}
 	}
+}
+
+// linksTo says whether a study links to a target.
+func (s *study) linksTo(target int) bool {
+	return slices.ContainsFunc(s.links, func(l link) bool { return l.target == target })
 }
 
 // sentence is some words, each as frequent as Zipf has it.

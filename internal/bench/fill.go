@@ -75,7 +75,7 @@ func copyTable(ctx context.Context, tx pgx.Tx, t table) error {
 }
 
 // vacuumed leaves a database as one that has been at rest: all that is visible is known to be, and counted.
-func (b *bench) vacuumed(ctx context.Context, url string) error {
+func vacuumed(ctx context.Context, url string) error {
 	conn, err := pgx.Connect(ctx, url)
 	if err != nil {
 		return err

@@ -24,7 +24,7 @@ import (
 )
 
 // version is part of the names of data sets: another one has what another version made.
-const version = 4
+const version = 5
 
 func databaseName(size int) string { return fmt.Sprintf("bench_v%d_%d", version, size) }
 
@@ -38,7 +38,7 @@ func (b *bench) ensure(ctx context.Context, engine database.Engine, size int) (u
 		url = b.cluster.url(name)
 	}
 	if _, err := os.Stat(done); err == nil {
-		return url, prepared(ctx, url) // the schema may be newer than the set
+		return url, prepared(ctx, url)
 	}
 	began := time.Now()
 	fmt.Printf("loading %d case studies into %s\n", size, engine)
@@ -48,17 +48,17 @@ func (b *bench) ensure(ctx context.Context, engine database.Engine, size int) (u
 		err = b.loadPostgres(ctx, name, url, size)
 	}
 	if err == nil {
-		fmt.Printf("%s has its rows after %s; what is derived is next\n", engine, time.Since(began).Round(time.Second))
-		err = rebuilt(ctx, url)
+		fmt.Printf("%s has its rows after %s\n", engine, time.Since(began).Round(time.Second))
+		err = os.WriteFile(done, nil, 0o644) // what follows is made whenever it is missing
 	}
-	if err == nil && engine == database.Postgres {
-		err = b.vacuumed(ctx, url)
+	if err == nil {
+		err = prepared(ctx, url)
 	}
 	if err != nil {
 		return "", fmt.Errorf("load %s: %w", engine, err)
 	}
 	fmt.Printf("%s loaded in %s\n", engine, time.Since(began).Round(time.Second))
-	return url, os.WriteFile(done, nil, 0o644)
+	return url, nil
 }
 
 // migrated brings the schema up to date.
@@ -70,44 +70,44 @@ func migrated(ctx context.Context, url string) error {
 	return errors.Join(database.Migrate(ctx, db), db.Close())
 }
 
-// prepared is migrated, and makes what a newer schema derives from content that is older.
+// prepared is migrated, and makes what is derived from the rows where it is missing or a newer program makes it
+// otherwise: lists and their counts, and the index of the search.
 func prepared(ctx context.Context, url string) error {
+	if err := migrated(ctx, url); err != nil {
+		return err
+	}
 	db, err := database.Open(ctx, database.Config{URL: url})
 	if err != nil {
 		return err
 	}
-	err = database.MigrateThen(ctx, db, func(ctx context.Context) error { return content.EnsureListed(ctx, db) })
-	stale := false
-	if err == nil {
-		err = db.Read(ctx, func(tx *database.Tx) (err error) {
-			stale, err = index.Stale(tx)
-			return err
-		})
+	var unlisted, stale bool
+	err = db.Read(ctx, func(tx *database.Tx) (err error) {
+		if stale, err = index.Stale(tx); err == nil {
+			err = tx.Raw("SELECT NOT EXISTS (SELECT 1 FROM lists)").Scan(&unlisted).Error
+		}
+		return err
+	})
+	if err == nil && unlisted {
+		fmt.Println("making the lists of", db.Engine())
+		err = unhurried(ctx, db, listed)
 	}
 	if err == nil && stale {
-		fmt.Println("making the index of the search anew in", url)
+		fmt.Println("making the search of", db.Engine())
 		err = unhurried(ctx, db, indexed)
+	}
+	if err == nil && (unlisted || stale) && db.Engine() == database.Postgres {
+		err = vacuumed(ctx, url)
 	}
 	return errors.Join(err, db.Close())
 }
 
-// rebuilt works out what is derived, as a service would after an import by another way: in two transactions, so that
-// the first is in the file before the second begins. The indexes of lists are made after their rows.
-func rebuilt(ctx context.Context, url string) error {
-	db, err := database.Open(ctx, database.Config{URL: url})
-	if err != nil {
+// listed makes lists and their counts, as a service would after an import by another way. Indexes are made after the
+// rows.
+func listed(tx *database.Tx) error {
+	return withoutIndexes(tx, []string{"listings", "list_pairs"}, func() error {
+		_, err := content.Rebuild(tx)
 		return err
-	}
-	err = unhurried(ctx, db, func(tx *database.Tx) error {
-		return withoutIndexes(tx, []string{"listings", "list_pairs"}, func() error {
-			_, err := content.Rebuild(tx)
-			return err
-		})
 	})
-	if err == nil {
-		err = unhurried(ctx, db, indexed)
-	}
-	return errors.Join(err, db.Close())
 }
 
 // unhurried does large work under the publish lock, with memory for it.

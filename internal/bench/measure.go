@@ -85,14 +85,15 @@ func (b *bench) open(ctx context.Context, engine database.Engine, size int) (*wo
 	return w, err
 }
 
-// serve starts the service on a database.
-func (b *bench) serve(name, url string, pg *cluster) (*process, error) {
+// serve starts the service on a database, with further settings.
+func (b *bench) serve(name, url string, pg *cluster, more ...string) (*process, error) {
 	ops, err := freeAddr()
 	if err != nil {
 		return nil, err
 	}
-	p, err := b.start(name, "/v1/principles", pg, []string{"WT_DATABASE_URL=" + url, "WT_SEED=off", "WT_BASE_URL=http://bench",
-		"WT_OPS_LISTEN=" + ops, "WT_BLOB_URL=file:" + filepath.Join(b.dir, "files")}, b.program, "serve")
+	env := append([]string{"WT_DATABASE_URL=" + url, "WT_SEED=off", "WT_BASE_URL=http://bench", "WT_OPS_LISTEN=" + ops,
+		"WT_BLOB_URL=file:" + filepath.Join(b.dir, "files")}, more...)
+	p, err := b.start(name, "/v1/principles", pg, env, b.program, "serve")
 	if err == nil {
 		p.ops = ops
 	}
@@ -302,10 +303,10 @@ func (b *bench) turns(ctx context.Context, contenders ...contender) ([][]sample,
 }
 
 // recorded starts a bare server that answers paths as the service does.
-func (b *bench) recorded(w *world, paths []string) (*process, error) {
+func (b *bench) recorded(service *process, paths []string) (*process, error) {
 	answers := map[string]kept{}
 	for _, path := range paths {
-		answer, err := record(w.service, path)
+		answer, err := record(service, path)
 		if err != nil {
 			return nil, err
 		}

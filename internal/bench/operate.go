@@ -217,7 +217,7 @@ func answerOf(req *http.Request) ([]byte, error) {
 func (b *bench) files(ctx context.Context, worlds []*world) error {
 	w := worlds[0]
 	list := "/v1/case-studies?limit=20&sort=" + newest
-	bare, err := b.recorded(w, []string{list})
+	bare, err := b.recorded(w.service, []string{list})
 	if err != nil {
 		return err
 	}

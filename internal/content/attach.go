@@ -122,21 +122,22 @@ func filesNamed(tx *database.Tx, fields []FileField) (map[uuid.UUID]StoredFile, 
 	return known, nil
 }
 
-// saveFiles replaces the files of a draft. That they are still there, the foreign key sees to: who removes one waits
+// saveFiles stores the files of a draft that has none. That they are still there, the foreign key sees to: who removes one waits
 // for us, or we find it gone and look again.
 func saveFiles(tx *database.Tx, edition uuid.UUID, rows []fileRow) error {
-	err := tx.Where("edition_id = ?", edition).Delete(&fileRow{}).Error
-	if err == nil && len(rows) > 0 {
-		ids := make([]uuid.UUID, len(rows))
-		for i := range rows {
-			rows[i].EditionID, ids[i] = edition, rows[i].FileID
-		}
-		if err = tx.Create(&rows).Error; err == nil {
-			err = tx.Exec("UPDATE files SET unused_since = NULL WHERE id IN ? AND unused_since IS NOT NULL", ids).Error
-		}
+	if len(rows) == 0 {
+		return nil
+	}
+	ids := make([]uuid.UUID, len(rows))
+	for i := range rows {
+		rows[i].EditionID, ids[i] = edition, rows[i].FileID
+	}
+	err := tx.Create(&rows).Error
+	if err == nil {
+		err = tx.Exec("UPDATE files SET unused_since = NULL WHERE id IN ? AND unused_since IS NOT NULL", ids).Error
 	}
 	if err != nil {
-		return fmt.Errorf("replace files: %w", err)
+		return fmt.Errorf("store files: %w", err)
 	}
 	return nil
 }

@@ -71,10 +71,7 @@ func (r *Repository[T]) Restore(tx *database.Tx, by auth.Actor, entry *Entry, nu
 		return nil, err
 	}
 	past.Input.Shared().Slug = ""
-	if err := Touch(tx, by, entry); err != nil {
-		return nil, err
-	}
-	return r.write(tx, by, entry, Written[T]{Input: past.Input}, audit.Restore)
+	return r.overwrite(tx, by, entry, Written[T]{Input: past.Input}, audit.Restore)
 }
 
 // Difference is one field in which two editions differ; From or To is absent where the field was.

@@ -214,23 +214,20 @@ func compareRefs(a, b richtext.Ref) int {
 // linkBatch is how many rows are written with one statement: SQLite takes 32,766 values.
 const linkBatch = 1000
 
-// saveLinks replaces the links of an edition, and what its rich text names.
+// saveLinks stores the links of an edition that has none, and what its rich text names.
 func saveLinks(tx *database.Tx, edition uuid.UUID, rows []linkRow, names []mentionRow) error {
 	for i := range rows {
 		rows[i].EditionID = edition
 	}
-	err := tx.Where("edition_id = ?", edition).Delete(&linkRow{}).Error
-	if err == nil {
-		err = tx.Where("edition_id = ?", edition).Delete(&mentionRow{}).Error
-	}
-	if err == nil && len(rows) > 0 {
+	var err error
+	if len(rows) > 0 {
 		err = tx.CreateInBatches(&rows, linkBatch).Error
 	}
 	if err == nil && len(names) > 0 {
 		err = tx.CreateInBatches(&names, linkBatch).Error
 	}
 	if err != nil {
-		return fmt.Errorf("replace links: %w", err)
+		return fmt.Errorf("store links: %w", err)
 	}
 	return nil
 }

@@ -64,7 +64,7 @@ func (r *Repository[T]) Create(tx *database.Tx, by auth.Actor, id uuid.UUID, w W
 	if err != nil {
 		return nil, err
 	}
-	return r.write(tx, by, entry, w, audit.Create)
+	return r.write(tx, by, entry, nil, w, audit.Create)
 }
 
 // freeID checks that a client's id is not in use, or makes one when it is uuid.Nil.
@@ -105,10 +105,19 @@ func Begin(tx *database.Tx, by auth.Actor, id uuid.UUID, typ string) (*Entry, er
 
 // Save writes the draft of a locked entry; without one, a new draft is begun. The live edition stays as it is.
 func (r *Repository[T]) Save(tx *database.Tx, by auth.Actor, entry *Entry, w Written[T]) (*Document[T], error) {
+	return r.overwrite(tx, by, entry, w, audit.Save)
+}
+
+// overwrite stores an input as the draft of an entry that has one, or a live edition.
+func (r *Repository[T]) overwrite(tx *database.Tx, by auth.Actor, entry *Entry, w Written[T], action audit.Action) (*Document[T], error) {
 	if err := Touch(tx, by, entry); err != nil {
 		return nil, err
 	}
-	return r.write(tx, by, entry, w, audit.Save)
+	before, err := r.working(tx, entry)
+	if err != nil {
+		return nil, err
+	}
+	return r.write(tx, by, entry, before, w, action)
 }
 
 // Touch counts a write to the entry and stores its row, with whatever else of it was changed.
@@ -126,12 +135,9 @@ func store(tx *database.Tx, entry *Entry) error {
 	return nil
 }
 
-// write stores an input as the draft of an entry, whose row is stored too.
-func (r *Repository[T]) write(tx *database.Tx, by auth.Actor, entry *Entry, w Written[T], action audit.Action) (*Document[T], error) {
-	before, err := r.working(tx, entry)
-	if err != nil {
-		return nil, err
-	}
+// write stores an input as the draft of an entry, whose row is stored too. before is what was worked on until then; nil
+// for an entry that begins, of which nothing need be looked for.
+func (r *Repository[T]) write(tx *database.Tx, by auth.Actor, entry *Entry, before *Document[T], w Written[T], action audit.Action) (*Document[T], error) {
 	draft, oldSlug, err := r.nextDraft(tx, entry, before)
 	if err != nil {
 		return nil, err
@@ -157,7 +163,14 @@ func (r *Repository[T]) write(tx *database.Tx, by auth.Actor, entry *Entry, w Wr
 		return nil, err
 	}
 	draft.fill(c)
-	if err := r.storeDraft(tx, entry, draft, w.Input, links, files); err != nil {
+	links, err = r.storeDraft(tx, draft, w.Input, links, files, before == nil)
+	if err != nil {
+		return nil, err
+	}
+	if before == nil {
+		return r.finishCreate(tx, by, entry, draft, w.Input, links, files)
+	}
+	if err := releaseSlugs(tx, entry.ID, draft.Slug); err != nil {
 		return nil, err
 	}
 	return r.finishWrite(tx, by, entry, draft, before, action)
@@ -200,29 +213,72 @@ func nextNumber(tx *database.Tx, entry uuid.UUID) (int, error) {
 	return number, err
 }
 
-// storeDraft writes the rows of a draft.
-func (r *Repository[T]) storeDraft(tx *database.Tx, entry *Entry, draft *Edition, in T, links []linkRow, files []fileRow) error {
+// storeDraft writes the rows of a draft, and gives its links with those of its text. first says that the draft has no
+// rows yet that would be in the way.
+func (r *Repository[T]) storeDraft(tx *database.Tx, draft *Edition, in T, links []linkRow, files []fileRow, first bool) ([]linkRow, error) {
 	in.Shared().EditionID = draft.ID
 	upsert := clause.OnConflict{UpdateAll: true}
 	if err := tx.Clauses(upsert).Create(draft).Error; err != nil {
-		return fmt.Errorf("write a draft: %w", err)
+		return nil, fmt.Errorf("write a draft: %w", err)
 	}
 	if err := tx.Table(r.kind.Table).Clauses(upsert).Create(in).Error; err != nil {
-		return fmt.Errorf("write a draft's %s: %w", r.kind.Table, err)
+		return nil, fmt.Errorf("write a draft's %s: %w", r.kind.Table, err)
 	}
 	mentioned, err := resolveMentions(tx, r.site.Text, in)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := saveLinks(tx, draft.ID, append(links, mentioned...), namesIn(r.site.Text, in, draft.ID)); err != nil {
-		return err
-	}
-	if r.attaches {
-		if err := saveFiles(tx, draft.ID, files); err != nil {
-			return err
+	links = append(links, mentioned...)
+	if !first {
+		if err := removeDraftRows(tx, draft.ID, r.attaches); err != nil {
+			return nil, err
 		}
 	}
-	return releaseSlugs(tx, entry.ID, draft.Slug)
+	if err := saveLinks(tx, draft.ID, links, namesIn(r.site.Text, in, draft.ID)); err != nil {
+		return nil, err
+	}
+	return links, saveFiles(tx, draft.ID, files)
+}
+
+// removeDraftRows takes away what a draft linked to, named and attached.
+func removeDraftRows(tx *database.Tx, edition uuid.UUID, attaches bool) error {
+	rows := []any{&linkRow{}, &mentionRow{}}
+	if attaches {
+		rows = append(rows, &fileRow{})
+	}
+	for _, row := range rows {
+		if err := tx.Where("edition_id = ?", edition).Delete(row).Error; err != nil {
+			return fmt.Errorf("replace what a draft links to: %w", err)
+		}
+	}
+	return nil
+}
+
+// finishCreate is finishWrite for an entry that begins: all there is to it was just written, so only what it refers to
+// is read.
+func (r *Repository[T]) finishCreate(tx *database.Tx, by auth.Actor, entry *Entry, draft *Edition, in T, links []linkRow, files []fileRow) (*Document[T], error) {
+	doc := &Document[T]{Entry: *entry, Edition: *draft, Input: in, HasDraft: true}
+	edition := []uuid.UUID{draft.ID}
+	if len(links) > 0 {
+		linked, err := linksOf(tx, edition)
+		if err != nil {
+			return nil, err
+		}
+		doc.Links = linked[draft.ID]
+	}
+	if len(files) > 0 {
+		attached, err := filesOf(tx, edition)
+		if err != nil {
+			return nil, err
+		}
+		doc.Files = attached[draft.ID]
+	}
+	doc.fillInput()
+	fields, err := ChangedFields(nil, doc.Input)
+	if err != nil {
+		return nil, err
+	}
+	return doc, Record(tx, by, audit.Create, entry, draft.Number, fields)
 }
 
 // finishWrite records the write and gives what is stored now.
@@ -231,11 +287,7 @@ func (r *Repository[T]) finishWrite(tx *database.Tx, by auth.Actor, entry *Entry
 	if err != nil {
 		return nil, err
 	}
-	var old Input
-	if before != nil {
-		old = before.Input
-	}
-	fields, err := ChangedFields(old, doc.Input)
+	fields, err := ChangedFields(before.Input, doc.Input)
 	if err != nil {
 		return nil, err
 	}
