@@ -53,10 +53,10 @@ func (r Route) guards(store *auth.Store, kept *cache.Cache) []echo.MiddlewareFun
 }
 
 // cacheBudget is how many bytes of answers are kept where nothing else is said: 16 MB, which is every answer that a
-// small service has, or a sixth of what GOMEMLIMIT allows the process where that is less.
+// small service has, or a third of what the Go runtime is to make do with where that is less.
 func cacheBudget() int64 {
 	const most = 16 << 20
-	return min(most, debug.SetMemoryLimit(-1)/6) // a negative limit changes nothing
+	return min(most, debug.SetMemoryLimit(-1)/3) // a negative limit changes nothing
 }
 
 // kept says whether the answers of a route are kept.

@@ -6,12 +6,15 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"runtime/debug"
 	"sync"
+	"time"
 
 	"github.com/cpics/working-together-api/api"
 	"github.com/cpics/working-together-api/internal/blob"
 	"github.com/cpics/working-together-api/internal/content"
 	"github.com/cpics/working-together-api/internal/database"
+	"github.com/cpics/working-together-api/internal/memory"
 	"github.com/cpics/working-together-api/internal/seed"
 	"github.com/cpics/working-together-api/internal/web"
 )
@@ -20,6 +23,7 @@ type serveCmd struct{}
 
 // Run serves until ctx is done, and then finishes what is under way.
 func (serveCmd) Run(ctx context.Context, p *program) error {
+	memory.Bound()
 	err := p.withDatabase(ctx, func(cfg config, db *database.DB) error {
 		log, journal := p.logs(cfg.logLevel)
 		slog.SetDefault(log)
@@ -67,12 +71,27 @@ func (p *program) serve(ctx context.Context, cfg config, db *database.DB, log *s
 	defer stopOps()
 	log.InfoContext(ctx, "serving", "address", listener.Addr().String(), "version", version(), "database", string(db.Engine()))
 	fmt.Fprintf(p.stdout, "Serving %[1]s, explained at %[1]s/docs. To write, make a token: wtapi token create --name NAME --role publisher\n", site.BaseURL)
+	defer returnProgram(log)()
 	var beside sync.WaitGroup
 	working, stop := context.WithCancel(ctx)
 	beside.Go(func() { service.Run(working) })
 	defer beside.Wait()
 	defer stop()
 	return answer(ctx, newServer(service, log), listener, cfg.shutdownTimeout, log)
+}
+
+// settling is how long after the start nothing more is done that is done but once.
+const settling = 3 * time.Second
+
+// returnProgram gives back the memory that the start has taken and nothing else will, some time later unless stop is
+// called.
+func returnProgram(log *slog.Logger) (stop func() bool) {
+	return time.AfterFunc(settling, func() {
+		debug.FreeOSMemory()
+		if err := memory.ReturnProgram(); err != nil {
+			log.Warn("the memory that the start took could not be returned", "error", err.Error())
+		}
+	}).Stop
 }
 
 func newService(cfg config, db *database.DB, files *blob.Store, site *content.Site, log *slog.Logger, record func(web.Access)) (*api.Service, error) {

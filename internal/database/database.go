@@ -32,12 +32,16 @@ type Config struct {
 	// URL is "sqlite:" and a path, relative or absolute, or a Postgres address ("postgres://…" or "postgresql://…",
 	// several hosts and target_session_attrs included).
 	URL string
-	// MaxConns bounds the open connections, the one that writes to SQLite aside. 0 stands for 16.
+	// MaxConns bounds the open connections, the one that writes to SQLite aside. 0 stands for 16, on SQLite for 8: each
+	// has a page cache of its own there, and works on a processor of this machine.
 	MaxConns int
 }
 
 // defaultMaxConns suits one replica: what waits in the pool is cheaper than what waits in the server.
-const defaultMaxConns = 16
+const (
+	defaultMaxConns = 16
+	sqliteMaxConns  = 8
+)
 
 // connMaxLifetime makes connections move on, after a failover or behind a balancer, without anybody's help.
 const connMaxLifetime = 30 * time.Minute
@@ -58,9 +62,6 @@ type DB struct {
 // Open connects to the database that cfg.URL names and checks that it answers. A missing SQLite file is made,
 // with its folders. The schema is left alone: see [Migrate]. It fails with [errs.Unavailable] when there is no answer.
 func Open(ctx context.Context, cfg Config) (*DB, error) {
-	if cfg.MaxConns <= 0 {
-		cfg.MaxConns = defaultMaxConns
-	}
 	db, err := open(cfg)
 	if err != nil {
 		return nil, translate(err)

@@ -1,6 +1,7 @@
 package database
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -33,9 +34,9 @@ func open(cfg Config) (*DB, error) {
 	scheme, rest, _ := strings.Cut(cfg.URL, ":")
 	switch scheme {
 	case "sqlite":
-		return openSQLite(rest, cfg.MaxConns)
+		return openSQLite(rest, cmp.Or(max(0, cfg.MaxConns), sqliteMaxConns))
 	case "postgres", "postgresql":
-		return openPostgres(cfg.URL, cfg.MaxConns)
+		return openPostgres(cfg.URL, cmp.Or(max(0, cfg.MaxConns), defaultMaxConns))
 	}
 	return nil, errors.New("the database URL must start with sqlite: or postgres://")
 }

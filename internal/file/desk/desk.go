@@ -6,6 +6,8 @@ package desk
 import (
 	"context"
 	"runtime/debug"
+
+	"github.com/cpics/working-together-api/internal/memory"
 )
 
 // large is how many bytes of work make it worth giving memory back to the system at once.
@@ -22,7 +24,9 @@ func Take(ctx context.Context, bytes int64) (leave func(), err error) {
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
+	end := memory.Room(bytes)
 	return func() {
+		end()
 		if bytes >= large {
 			debug.FreeOSMemory()
 		}

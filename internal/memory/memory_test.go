@@ -1,0 +1,39 @@
+package memory_test
+
+import (
+	"math"
+	"runtime/debug"
+	"testing"
+
+	"github.com/cpics/working-together-api/internal/memory"
+)
+
+// TestBound: the limit is lower than none, grows with the work under way, and is the operator's where they set one.
+func TestBound(t *testing.T) {
+	limit := func() int64 { return debug.SetMemoryLimit(-1) }
+	t.Cleanup(func() { debug.SetMemoryLimit(math.MaxInt64) })
+	memory.Room(1 << 20)()
+	if limit() != math.MaxInt64 {
+		t.Errorf("room for work has set a limit: %d", limit())
+	}
+	t.Setenv("GOGC", "200")
+	if memory.Bound(); limit() != math.MaxInt64 {
+		t.Errorf("with GOGC the limit is %d", limit())
+	}
+	t.Setenv("GOGC", "")
+	if memory.Bound(); limit() != memory.Most {
+		t.Errorf("limit %d, want %d", limit(), memory.Most)
+	}
+	one, other := memory.Room(1000), memory.Room(100)
+	if limit() != memory.Most+1100 {
+		t.Errorf("with work under way: %d", limit())
+	}
+	one()
+	one() // a second time does nothing
+	if limit() != memory.Most+100 {
+		t.Errorf("with less: %d", limit())
+	}
+	if other(); limit() != memory.Most {
+		t.Errorf("after: %d", limit())
+	}
+}
