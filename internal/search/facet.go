@@ -15,7 +15,7 @@ import (
 )
 
 // facets counts the values of filters over what is found, every other filter applied: the most common first and equal
-// counts by title. They are counted among the newest countLimit results.
+// counts by title. They are counted among the newest index.MaxCount results.
 func facets(known *content.Lookup, s *index.Search, req *request) (map[string][]web.FacetValue, error) {
 	if len(req.facets) == 0 {
 		return nil, nil
@@ -30,7 +30,7 @@ func facets(known *content.Lookup, s *index.Search, req *request) (map[string][]
 		if err != nil {
 			return nil, err
 		}
-		places, _, err := others.Newest(index.Anywhere, countLimit)
+		places, _, err := others.Newest(index.Anywhere, index.MaxCount)
 		if err != nil {
 			return nil, err
 		}

@@ -21,8 +21,6 @@ import (
 const (
 	defaultLimit = 20
 	maxLimit     = 50
-	// countLimit is how far results are counted.
-	countLimit = 10_000
 )
 
 // Results are what a search finds, the best first.
@@ -179,7 +177,7 @@ func (h Handler) find(c echo.Context, tx *database.Tx, req *request) (*Results, 
 	if more {
 		results.Next = req.next(c, h.Site.BaseURL, page)
 	}
-	if results.Total, results.TotalIsMinimum, err = s.Count(countLimit); err != nil {
+	if results.Total, results.TotalIsMinimum, err = s.Count(); err != nil {
 		return nil, err
 	}
 	if len(hits) == 0 {
@@ -231,50 +229,39 @@ func (r *request) next(c echo.Context, baseURL string, page []hit) string {
 	return web.PageURL(baseURL, c.Request(), web.EncodeCursor(r.scope(), false, parts...))
 }
 
-// show reads what is shown of results.
+// show reads what is shown of results, in their order.
 func (h Handler) show(tx *database.Tx, s *index.Search, page []hit) ([]Item, error) {
+	items := make([]Item, len(page))
+	if len(page) == 0 {
+		return items, nil
+	}
+	at := make(map[int64]int, len(page))
 	places := make([]int64, len(page))
 	for i, hit := range page {
-		places[i] = hit.place
+		at[hit.place], places[i] = i, hit.place
 	}
-	texts, err := s.Texts(places)
-	if err != nil {
-		return nil, err
-	}
-	entries, err := entriesAt(tx, places)
-	if err != nil {
-		return nil, err
-	}
-	stand := s.Stand()
-	items := make([]Item, len(page))
-	for i, place := range places {
-		e, text := entries[place], texts[place]
-		items[i] = Item{Type: e.Type, ID: e.ID, Slug: e.Slug, Title: text.Title, Summary: text.Summary,
-			Snippet: bestSnippet(text, stand), Href: h.Site.Href(e.Type, e.Slug)}
-	}
-	return items, nil
-}
-
-// entriesAt reads the entries of documents by place.
-func entriesAt(tx *database.Tx, places []int64) (map[int64]content.Entry, error) {
 	in, list, err := index.Places(tx, places)
 	if err != nil {
 		return nil, err
 	}
-	var rows []struct {
-		At int64
-		content.Entry
-	}
-	err = tx.Raw("SELECT s.place AS at, e.id, e.type, e.slug FROM search_documents s JOIN entries e ON e.id = s.entry_id WHERE s.place IN "+in, list).
-		Scan(&rows).Error
+	rows, err := tx.Query(`SELECT s.place, s.title, s.summary, s.body, e.id, e.type, e.slug
+		FROM search_documents s JOIN entries e ON e.id = s.entry_id WHERE s.place IN `+in, list)
 	if err != nil {
 		return nil, fmt.Errorf("read what was found: %w", err)
 	}
-	entries := make(map[int64]content.Entry, len(rows))
-	for _, r := range rows {
-		entries[r.At] = r.Entry
+	defer rows.Close()
+	stand := s.Stand()
+	for rows.Next() {
+		var place int64
+		var text index.Text
+		var item Item
+		if err := rows.Scan(&place, &text.Title, &text.Summary, &text.Body, &item.ID, &item.Type, &item.Slug); err != nil {
+			return nil, fmt.Errorf("read what was found: %w", err)
+		}
+		item.Title, item.Summary, item.Snippet, item.Href = text.Title, text.Summary, bestSnippet(text, stand), h.Site.Href(item.Type, item.Slug)
+		items[at[place]] = item
 	}
-	return entries, nil
+	return items, rows.Err()
 }
 
 // bestSnippet is from the text, or from the summary where the words are only there or there is no text.

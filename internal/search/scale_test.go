@@ -62,19 +62,34 @@ func numbered(i int) uuid.UUID {
 	return uuid.MustParse(fmt.Sprintf("00000000-0000-7000-8000-%012d", i))
 }
 
-// fill writes generated documents and, of their entries, what results show.
-func fill(b *testing.B, db *database.DB, n int) {
+// sequence writes the entries of generated documents, numbered i from 0, and what lists of them are read from.
+var sequence = map[database.Engine]struct{ id, at, key string }{
+	database.SQLite: {"'00000000-0000-7000-8000-' || substr(CAST(1000000000000 + i AS text), 2)",
+		"strftime('%Y-%m-%d %H:%M:%S+00:00', '2000-01-01', i || ' minutes')", "CAST('study-' || i AS blob)"},
+	database.Postgres: {"CAST('00000000-0000-7000-8000-' || substr(CAST(1000000000000 + i AS text), 2) AS uuid)",
+		"timestamp '2000-01-01' + i * interval '1 minute'", "CAST('study-' || i AS bytea)"},
+}
+
+// fill writes generated documents and their entries, as case studies that all lists show.
+func fill(b testing.TB, db *database.DB, n int) {
 	b.Helper()
+	e := sequence[db.Engine()]
+	numbers := fmt.Sprintf(" WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < %d) ", n-1)
+	statements := []string{
+		"INSERT INTO entries (id, type, status, version, slug, title, title_key, created_at, created_by, saved_at, saved_by, first_published_at, updated_at)" +
+			numbers + "SELECT " + e.id + ", 'case-study', 'live', 1, 'study-' || i, 'study-' || i, " + e.key + ", " + e.at + ", 'b', " + e.at + ", 'b', " +
+			e.at + ", " + e.at + " FROM n",
+		"INSERT INTO editions (id, entry_id, number, state, slug, title, title_key, summary, language, last_reviewed_on, review_due_on, update_type, published_at)" +
+			" SELECT id, id, 1, 'draft', slug, title, title_key, slug, 'en-GB', '', '', 'major', first_published_at FROM entries",
+		"INSERT INTO case_studies (edition_id, challenge, approach, outcome, happened_on, patient_involvement) SELECT id, '', '', '', '', 'none' FROM editions",
+		"UPDATE editions SET state = 'live'", // what is live never changes
+		fmt.Sprintf("INSERT INTO lists (id, type, status, dimension, value, total) VALUES (1, 'case-study', 'live', '', '', %d)", n),
+		"INSERT INTO listings (entry_id, list_id, first_published_at, updated_at, title_key, place)" +
+			" SELECT id, 1, first_published_at, updated_at, title_key, 0 FROM entries",
+	}
 	err := db.Write(context.Background(), func(tx *database.Tx) error {
-		for from := 0; from < n; from += 1000 {
-			var rows []map[string]any
-			for i := from; i < min(n, from+1000); i++ {
-				slug := "study-" + strconv.Itoa(i)
-				rows = append(rows, map[string]any{"id": numbered(i), "type": "case-study", "status": "live", "version": 1, "slug": slug,
-					"title": slug, "title_key": []byte(slug), "created_at": tx.Now, "created_by": "b", "saved_at": tx.Now, "saved_by": "b",
-					"first_published_at": tx.Now, "updated_at": tx.Now})
-			}
-			if err := tx.Table("entries").Create(rows).Error; err != nil {
+		for _, statement := range statements {
+			if err := tx.Exec(statement).Error; err != nil {
 				return err
 			}
 		}
@@ -82,6 +97,32 @@ func fill(b *testing.B, db *database.DB, n int) {
 	})
 	if err != nil {
 		b.Fatal(err)
+	}
+}
+
+// TestTheNewestOfManyAreTheSameOnBothEngines: SQLite goes through documents from the newest on, Postgres takes windows of
+// them, as large as the words are rare.
+func TestTheNewestOfManyAreTheSameOnBothEngines(t *testing.T) {
+	t.Parallel()
+	queries := []string{`"` + pseudoWord(1) + " " + pseudoWord(2) + `"`}
+	for _, rank := range []int{0, 1, 2, 5, 10, 20, 50, 100, 1000} {
+		word := pseudoWord(rank)
+		queries = append(queries, word+" -"+pseudoWord(3), word+" "+pseudoWord(4)+" ", pseudoWord(6)+" "+word[:2]+" "+pseudoWord(rank+1), "-"+word)
+	}
+	answers := map[database.Engine][]string{}
+	for _, engine := range []database.Engine{database.SQLite, database.Postgres} {
+		db := dbtest.New(t, engine)
+		fill(t, db, 3000)
+		s := serve(t, db)
+		for _, q := range queries {
+			slugs, total := s.all(q)
+			answers[engine] = append(answers[engine], fmt.Sprint(q, ": ", total, slugs))
+		}
+	}
+	for i := range queries {
+		if lite, post := answers[database.SQLite][i], answers[database.Postgres][i]; lite != post {
+			t.Errorf("%s\n%s", lite, post)
+		}
 	}
 }
 

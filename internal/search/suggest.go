@@ -32,7 +32,7 @@ func didYouMean(tx *database.Tx, s *index.Search, req *request, filter index.Fil
 		if err != nil {
 			return "", err
 		}
-		found, _, err := other.Count(1)
+		found, _, err := other.Count()
 		if err != nil || found > 0 {
 			return strings.Join(strings.Fields(text), " "), err
 		}

@@ -21,7 +21,7 @@ func Condition(tx *database.Tx, id string, q words.Query, typ string, withdrawn 
 	if !ok || q.Empty() {
 		return "1 = 0", nil, nil
 	}
-	if needsTexts(q) {
+	if s.rows != nil {
 		places, _, err := s.Newest(where, maxVerified)
 		if err != nil {
 			return "", nil, err
@@ -33,6 +33,6 @@ func Condition(tx *database.Tx, id string, q words.Query, typ string, withdrawn 
 		return id + " IN (SELECT entry_id FROM search_documents WHERE place IN (SELECT rowid FROM search_index WHERE search_index MATCH ?))",
 			[]any{e.fts5()}, nil
 	}
-	return id + " IN (SELECT s.entry_id FROM search_documents s JOIN search_index i ON i.place = s.place WHERE i.tokens @@ ?::tsquery)",
-		[]any{e.tsquery()}, nil
+	match, args := e.postgres(nil)
+	return id + " IN (SELECT s.entry_id FROM search_documents s JOIN search_index i ON i.place = s.place WHERE " + match + ")", args, nil
 }

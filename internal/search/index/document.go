@@ -8,6 +8,7 @@
 //	l 0197…   what a live document links to: the id without hyphens
 //	t, s, a   stems of a live document: of its title, of title and summary, of all its text
 //	x         stems and words of a withdrawn document, of all its text
+//	r a…      how new a document is: see recent.go
 //
 // So a search in titles or of one type is a search for other tokens, and costs what those cost that are found.
 package index
@@ -25,7 +26,7 @@ import (
 
 // Version is that of what the index holds. Whoever changes how words or tokens are made raises it: the next start
 // then makes the index anew.
-const Version = 1
+const Version = 2
 
 // The kinds of tokens.
 const (
@@ -36,6 +37,7 @@ const (
 	tokenSummary   = "s" // title or summary
 	tokenAnywhere  = "a"
 	tokenWithdrawn = "x"
+	tokenRecent    = "r"
 	termWord       = "w" // counted, not indexed: a word of a live document
 )
 
@@ -76,6 +78,9 @@ func (s *termSet) sorted() []string { return slices.Sorted(maps.Keys(s.terms)) }
 // tokens are what the index holds of a document, each once and sorted.
 func (d *Document) tokens() []string {
 	s := termSet{terms: map[string]struct{}{}}
+	for _, token := range bucketTokens(d.Place) {
+		s.add(token, "")
+	}
 	if d.Withdrawn {
 		for _, text := range []string{d.Title, d.Summary, d.Body} {
 			for w := range words.All(text) {

@@ -35,48 +35,80 @@ func (e expression) fts5() string {
 	return match
 }
 
-// tsquery writes an expression for Postgres, as the type's input function reads it (documentation, section 8.11.2).
-func (e expression) tsquery() string {
-	all := make([]string, 0, len(e.all)+1)
-	for _, any := range e.all {
-		all = append(all, "("+quoted(any, "'", " | ")+")")
+// postgres writes a condition on tokens, as the type tsquery reads each part of it (documentation, section 8.11.2). Each
+// list is a condition of its own: only between conditions does a GIN index skip what cannot be in the others.
+func (e expression) postgres(window []string) (cond string, args []any) {
+	conds := make([]string, 0, len(e.all)+1)
+	add := func(any []string, also string) {
+		conds = append(conds, "tokens @@ ?::tsquery")
+		args = append(args, "("+quoted(any, "'", " | ")+")"+also)
 	}
-	if len(e.none) > 0 {
-		all = append(all, "!("+quoted(e.none, "'", " | ")+")")
+	for i, any := range e.all {
+		if i == 0 && len(e.none) > 0 {
+			add(any, " & !("+quoted(e.none, "'", " | ")+")")
+		} else {
+			add(any, "")
+		}
 	}
-	return strings.Join(all, " & ")
+	if window != nil {
+		add(window, "")
+	}
+	return strings.Join(conds, " AND "), args
 }
 
 func quoted(tokens []string, quote, between string) string {
 	return quote + strings.Join(tokens, quote+between+quote) + quote
 }
 
-const (
-	// walkShare is the part of all documents from which on it is quicker to go through them from the newest on than
-	// to gather all that match.
-	walkShare = 0.04
-	// maxWalk is how many documents are gone through before that is given up: words may be common, and never together.
-	maxWalk = 20_000
-)
+// found is the newest of what an expression finds.
+type found struct {
+	places []int64 // newest first
+	total  int     // how many there are
+	more   bool    // or more than that
+}
 
-// newest gives the places of the newest documents for an expression.
-func (s *Search) newest(e expression, limit int) (places []int64, err error) {
-	if s.tx.Engine == database.SQLite {
-		err = s.tx.Raw("SELECT rowid FROM search_index WHERE search_index MATCH ? ORDER BY rowid DESC LIMIT ?", e.fts5(), limit).Scan(&places).Error
-		return places, wrap(err)
+// newest finds the newest documents for an expression: at most limit of them, and how many there are, at least up to
+// counted where the engine counts them by the way.
+func (s *Search) newest(e expression, limit, counted int) (found, error) {
+	if s.tx.Engine == database.SQLite { // goes through them from the newest on, and stops
+		places, err := column[int64](s.tx, "SELECT rowid FROM search_index WHERE search_index MATCH ? ORDER BY rowid DESC LIMIT ?", e.fts5(), limit+1)
+		n := min(limit, len(places))
+		return found{places[:n], n, len(places) > limit}, err
 	}
-	if s.share(e) >= walkShare {
-		// OFFSET 0 keeps the planner from looking into the index after all.
-		err = s.tx.Raw(`SELECT place FROM (SELECT place, tokens FROM search_index ORDER BY place DESC LIMIT ? OFFSET 0) AS walked
-			WHERE tokens @@ ?::tsquery LIMIT ?`, maxWalk, e.tsquery(), limit).Scan(&places).Error
-		if err != nil || len(places) == limit || s.counts[tokenLive] <= maxWalk {
-			return places, wrap(err)
+	need := max(limit+1, counted)
+	for places := s.reach(e, need); ; places *= 8 {
+		var window []string
+		if all := max(s.newestPlace, s.counts[tokenLive]); places < all/2 {
+			window = windowFrom(s.newestPlace, places)
+		}
+		f, err := s.gather(e, window, limit)
+		if f.more = window != nil; err != nil || !f.more || f.total >= need {
+			return f, err
 		}
 	}
-	places = nil
-	err = s.tx.Raw(`WITH found AS MATERIALIZED (SELECT place FROM search_index WHERE tokens @@ ?::tsquery)
-		SELECT place FROM found ORDER BY place DESC LIMIT ?`, e.tsquery(), limit).Scan(&places).Error
-	return places, wrap(err)
+}
+
+// spare is how many times as many documents are looked at as should be enough.
+const spare = 1.5
+
+// reach estimates how many places, from the newest down, have so many documents for an expression.
+func (s *Search) reach(e expression, need int) int64 {
+	live := float64(max(s.counts[tokenLive], 1))
+	perDocument := max(1, float64(s.newestPlace)/live)
+	return int64(spare * perDocument * float64(need) / max(s.share(e), 1/live))
+}
+
+// gather finds the documents for an expression in a window, all of them.
+func (s *Search) gather(e expression, window []string, limit int) (f found, err error) {
+	cond, args := e.postgres(window)
+	err = each(s.tx, "WITH found AS MATERIALIZED (SELECT place FROM search_index WHERE "+cond+")"+
+		" SELECT place, (SELECT count(*) FROM found) FROM found ORDER BY place DESC LIMIT ?", append(args, limit), func(scan scanner) error {
+		var place int64
+		err := scan(&place, &f.total)
+		f.places = append(f.places, place)
+		return err
+	})
+	return f, err
 }
 
 // share estimates the part of all documents that an expression finds, as if words came independently of one another.
@@ -94,18 +126,46 @@ func (s *Search) share(e expression) float64 {
 }
 
 // count counts the documents for an expression, up to a limit.
-func (s *Search) count(e expression, limit int) (n int, err error) {
-	if s.tx.Engine == database.SQLite {
-		err = s.tx.Raw("SELECT count(*) FROM (SELECT 1 FROM search_index WHERE search_index MATCH ? LIMIT ?)", e.fts5(), limit).Scan(&n).Error
-		return n, wrap(err)
+func (s *Search) count(e expression, limit int) (int, error) {
+	if s.tx.Engine == database.Postgres {
+		f, err := s.newest(e, 1, limit)
+		return min(f.total, limit), err
 	}
-	err = s.tx.Raw("SELECT count(*) FROM (SELECT 1 FROM search_index WHERE tokens @@ ?::tsquery LIMIT ?) AS counted", e.tsquery(), limit).Scan(&n).Error
-	return n, wrap(err)
+	n, err := column[int](s.tx, "SELECT count(*) FROM (SELECT 1 FROM search_index WHERE search_index MATCH ? LIMIT ?)", e.fts5(), limit)
+	if err != nil {
+		return 0, err
+	}
+	return n[0], nil
 }
 
-func wrap(err error) error {
+// scanner reads a row into variables.
+type scanner func(into ...any) error
+
+// each goes through the rows of a statement.
+func each(tx *database.Tx, statement string, args []any, row func(scanner) error) error {
+	rows, err := tx.Query(statement, args...)
 	if err != nil {
 		return fmt.Errorf("search: %w", err)
 	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := row(rows.Scan); err != nil {
+			return fmt.Errorf("search: %w", err)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("search: %w", err)
+	}
 	return nil
+}
+
+// column reads the only column of a statement.
+func column[T any](tx *database.Tx, statement string, args ...any) (all []T, err error) {
+	err = each(tx, statement, args, func(scan scanner) error {
+		var value T
+		err := scan(&value)
+		all = append(all, value)
+		return err
+	})
+	return all, err
 }

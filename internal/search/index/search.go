@@ -2,6 +2,7 @@ package index
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/google/uuid"
@@ -36,6 +37,9 @@ const (
 	InWithdrawn Where = tokenWithdrawn
 )
 
+// MaxCount is how far documents are counted.
+const MaxCount = 10_000
+
 // Search is a query made ready for the database.
 type Search struct {
 	tx     *database.Tx
@@ -43,8 +47,12 @@ type Search struct {
 	groups []group
 	filter [][]string       // tokens, any of each list
 	counts map[string]int64 // of documents by token, for all tokens that the search may ask for
-	texts  map[int64]Text   // those that were read, by place
-	titles map[int64]Text   // as texts, without bodies
+	// newestPlace is that of the newest document.
+	newestPlace int64
+	rows        *rows          // what of the query stands in a row; nil: nothing
+	holds       map[int64]bool // by place, whether a document has those rows
+	titles      map[int64]Text // those that were read, by place
+	anywhere    *found         // what was found Anywhere
 }
 
 // group is what may stand for one word of a query.
@@ -55,26 +63,25 @@ type group struct {
 
 // Prepare reads how common the words of a query are.
 func Prepare(tx *database.Tx, q words.Query, f Filter) (*Search, error) {
-	s := &Search{tx: tx, query: q, texts: map[int64]Text{}, titles: map[int64]Text{}}
-	for i, w := range q.Words {
-		g := group{stem: w.Stem()}
-		if q.Begun && i == len(q.Words)-1 {
-			var err error
-			if g.begun, err = begun(tx, w, f.Withdrawn); err != nil {
-				return nil, err
-			}
-		}
-		s.groups = append(s.groups, g)
+	s := &Search{tx: tx, query: q, rows: newRows(q), holds: map[int64]bool{}, titles: map[int64]Text{}, counts: map[string]int64{}}
+	for _, w := range q.Words {
+		s.groups = append(s.groups, group{stem: w.Stem()})
 	}
 	s.narrow(f)
-	return s, s.readCounts()
+	begun, err := s.readTerms(s.unread(append(s.tokens(f.Withdrawn), tokenLive)), f.Withdrawn)
+	if err != nil || len(begun) == 0 {
+		return s, err
+	}
+	s.groups[len(s.groups)-1].begun = begun
+	return s, s.readCounts(s.tokens(f.Withdrawn))
 }
 
-// With is the same search with another filter.
+// With is the same search with another filter, of live documents.
 func (s *Search) With(f Filter) (*Search, error) {
 	other := *s
 	other.narrow(f)
-	return &other, other.readCounts()
+	other.anywhere, other.counts = nil, maps.Clone(s.counts)
+	return &other, other.readCounts(other.tokens(false))
 }
 
 func (s *Search) narrow(f Filter) {
@@ -95,63 +102,97 @@ func marked[T any](kind string, values []T, token func(T) string) []string {
 	return tokens
 }
 
-// begun are the stems of the words that begin as a word does. Of withdrawn documents both stems and words are known.
-func begun(tx *database.Tx, w words.Word, withdrawn bool) ([]string, error) {
+// tokens are all that the search may ask for, in live or in withdrawn documents.
+func (s *Search) tokens(withdrawn bool) (tokens []string) {
+	parts := []Where{InTitle, InSummary, Anywhere}
+	if withdrawn {
+		parts = []Where{InWithdrawn}
+	}
+	for _, where := range parts {
+		for _, g := range s.groups {
+			tokens = append(tokens, g.tokens(where)...)
+		}
+	}
+	for _, stem := range s.query.Without {
+		tokens = append(tokens, string(parts[len(parts)-1])+stem)
+	}
+	for _, any := range s.filter {
+		tokens = append(tokens, any...)
+	}
+	return tokens
+}
+
+// unread are those of some tokens that were not asked for before. They count as asked for now, and as in no document.
+func (s *Search) unread(tokens []string) (unread []string) {
+	for _, token := range tokens {
+		if _, read := s.counts[token]; !read {
+			s.counts[token] = 0
+			unread = append(unread, token)
+		}
+	}
+	return unread
+}
+
+const (
+	selectCounts = "SELECT term, documents, 0 AS begun FROM search_terms WHERE term IN (%s)"
+	selectNewest = " UNION ALL SELECT '', coalesce(max(place), 0), 0 FROM search_documents"
+	selectBegun  = " UNION ALL SELECT * FROM (SELECT term, documents, 1 FROM search_terms WHERE term >= ? AND term < ? ORDER BY documents DESC, term LIMIT ?) AS b"
+)
+
+// readTerms reads with one statement how many documents have tokens, the place of the newest, and the stems of words
+// that begin as the last of the query does, if it may be unfinished. Of withdrawn documents both stems and words are
+// known.
+func (s *Search) readTerms(tokens []string, withdrawn bool) (begun []string, err error) {
 	kind, stem := termWord, words.Stem
 	if withdrawn {
 		kind, stem = tokenWithdrawn, func(term string) string { return term }
 	}
-	var stems []string
-	for _, beginning := range words.Beginnings(w.Spelt) {
-		var terms []string
-		err := tx.Raw("SELECT term FROM search_terms WHERE term >= ? AND term < ? ORDER BY documents DESC, term LIMIT ?",
-			kind+beginning, after(kind+beginning), maxBegun).Scan(&terms).Error
-		if err != nil {
-			return nil, fmt.Errorf("find words by their beginning: %w", err)
-		}
-		for _, term := range terms {
-			if s := stem(term[len(kind):]); !slices.Contains(stems, s) {
-				stems = append(stems, s)
-			}
+	list, err := jsonArray(tokens)
+	if err != nil {
+		return nil, err
+	}
+	statement, args := fmt.Sprintf(selectCounts, jsonList[s.tx.Engine])+selectNewest, []any{list}
+	if s.query.Begun {
+		for _, beginning := range words.Beginnings(s.query.Words[len(s.query.Words)-1].Spelt) {
+			statement += selectBegun
+			args = append(args, kind+beginning, after(kind+beginning), maxBegun)
 		}
 	}
-	return stems, nil
+	err = each(s.tx, statement, args, func(scan scanner) error {
+		var term string
+		var documents, begins int64
+		err := scan(&term, &documents, &begins)
+		switch {
+		case begins == 1:
+			if stem := stem(term[len(kind):]); !slices.Contains(begun, stem) {
+				begun = append(begun, stem)
+			}
+		case term == "":
+			s.newestPlace = documents
+		default:
+			s.counts[term] = documents
+		}
+		return err
+	})
+	return begun, err
 }
 
 // after comes behind every text of letters and digits that begins with this.
 func after(beginning string) string { return beginning + "\U0010FFFF" }
 
-// readCounts reads how many documents have each token that may be asked for. Those that none has are missing.
-func (s *Search) readCounts() error {
-	tokens := []string{tokenLive}
-	for _, where := range []Where{InTitle, InSummary, Anywhere, InWithdrawn} {
-		for _, g := range s.groups {
-			tokens = append(tokens, g.tokens(where)...)
-		}
-		for _, stem := range s.query.Without {
-			tokens = append(tokens, string(where)+stem)
-		}
-	}
-	for _, any := range s.filter {
-		tokens = append(tokens, any...)
-	}
-	list, err := jsonArray(tokens)
-	if err != nil {
+// readCounts reads how many documents have tokens, those that were not asked for yet. Those that none has are missing.
+func (s *Search) readCounts(tokens []string) error {
+	list, err := jsonArray(s.unread(tokens))
+	if err != nil || list == "[]" {
 		return err
 	}
-	var rows []struct {
-		Term      string
-		Documents int64
-	}
-	err = s.tx.Raw("SELECT term, documents FROM search_terms WHERE term IN ("+jsonList[s.tx.Engine]+")", list).Scan(&rows).Error
-	if err != nil {
-		return fmt.Errorf("read how common words are: %w", err)
-	}
-	s.counts = make(map[string]int64, len(rows))
-	for _, r := range rows {
-		s.counts[r.Term] = r.Documents
-	}
-	return nil
+	return each(s.tx, fmt.Sprintf(selectCounts, jsonList[s.tx.Engine]), []any{list}, func(scan scanner) error {
+		var term string
+		var documents, begun int64
+		err := scan(&term, &documents, &begun)
+		s.counts[term] = documents
+		return err
+	})
 }
 
 // tokens are what may stand for the word in a part of documents.
@@ -231,93 +272,100 @@ func (s *Search) expression(where Where) (e expression, ok bool) {
 // Newest gives the places of the newest documents that are found, at most limit and, where words in a row are looked
 // for, of the newest maxVerified that have the words. complete says that there are no others.
 func (s *Search) Newest(where Where, limit int) (places []int64, complete bool, err error) {
-	e, ok := s.expression(where)
-	if !ok || s.query.Empty() {
-		return nil, true, nil
-	}
-	if !needsTexts(s.query) {
-		places, err = s.newest(e, limit+1)
-		return places[:min(limit, len(places))], len(places) <= limit, err
-	}
-	places, err = s.newest(e, maxVerified+1)
-	if err != nil {
-		return nil, false, err
-	}
-	complete = len(places) <= maxVerified
-	places, err = s.verify(places[:min(maxVerified, len(places))])
-	return places[:min(limit, len(places))], complete && len(places) <= limit, err
+	f, err := s.find(where, limit)
+	n := min(limit, len(f.places))
+	return f.places[:n], n == len(f.places) && !f.more, err
 }
 
-// Count says how many documents are found, up to limit; atLeast says that there are more, or may be.
-func (s *Search) Count(limit int) (n int, atLeast bool, err error) {
+// find is newest in a part of documents, with the rows of the query looked for. Where that is Anywhere, it is kept.
+func (s *Search) find(where Where, limit int) (f found, err error) {
+	e, ok := s.expression(where)
+	switch {
+	case !ok || s.query.Empty():
+	case s.rows != nil:
+		if f, err = s.newest(e, maxVerified, 0); err == nil {
+			f.places, err = s.verify(f.places)
+			f.total, f.more = len(f.places), f.more || f.total > maxVerified
+		}
+	default:
+		counted := 0
+		if _, single := e.single(); where == Anywhere && !single {
+			counted = MaxCount + 1
+		}
+		f, err = s.newest(e, limit, counted)
+		f.more = f.more || f.total > len(f.places)
+	}
+	if where == Anywhere {
+		s.anywhere = &f
+	}
+	return f, err
+}
+
+// Count says how many documents are found, up to MaxCount; atLeast says that there are more, or may be.
+func (s *Search) Count() (n int, atLeast bool, err error) {
 	e, ok := s.expression(Anywhere)
 	if !ok || s.query.Empty() {
 		return 0, false, nil
 	}
-	if needsTexts(s.query) {
-		places, complete, err := s.Newest(Anywhere, limit)
-		return len(places), !complete, err
+	if s.rows != nil && s.anywhere == nil {
+		if _, err = s.find(Anywhere, maxVerified); err != nil {
+			return 0, false, err
+		}
 	}
-	if token, only := e.single(); only {
+	token, single := e.single()
+	switch f := s.anywhere; {
+	case f != nil && (!f.more || s.rows != nil || f.total > MaxCount):
+		return min(f.total, MaxCount), f.more, nil
+	case single:
 		n = int(s.counts[token])
-	} else if n, err = s.count(e, limit+1); err != nil {
-		return 0, false, err
+	default:
+		n, err = s.count(e, MaxCount+1)
 	}
-	return min(n, limit), n > limit, nil
+	return min(n, MaxCount), n > MaxCount, err
 }
 
-// needsTexts says whether words in a row are looked for, or what is without them: the index does not know their order.
-func needsTexts(q words.Query) bool {
-	long := func(row []string) bool { return len(row) > 1 }
-	return slices.ContainsFunc(q.Phrases, long) || len(q.WithoutPhrases) > 0
-}
-
-// verify gives those of the documents whose texts hold the phrases, and none that must not be there.
+// verify gives those of the documents whose texts have the rows of the query, and none that must not be there. Texts
+// are read one after the other and not kept: they may be long.
 func (s *Search) verify(places []int64) ([]int64, error) {
-	texts, err := s.Texts(places)
-	if err != nil {
-		return nil, err
-	}
-	var hold []int64
+	var unread []int64
 	for _, place := range places {
-		if holds(s.query, texts[place]) {
-			hold = append(hold, place)
+		if _, read := s.holds[place]; !read {
+			unread = append(unread, place)
 		}
 	}
-	return hold, nil
+	err := s.texts("title, summary, body", unread, func(place int64, t *Text) { s.holds[place] = s.rows.in(t) })
+	return slices.DeleteFunc(places, func(place int64) bool { return !s.holds[place] }), err
 }
 
-// Texts reads the texts of documents by place. What was read once is not read again.
-func (s *Search) Texts(places []int64) (map[int64]Text, error) {
-	return s.texts, s.read(s.texts, "title, summary, body", places)
-}
-
-// Titles is Texts without their bodies.
+// Titles reads the texts of documents by place, without their bodies. What was read once is not read again.
 func (s *Search) Titles(places []int64) (map[int64]Text, error) {
-	return s.titles, s.read(s.titles, "title, summary", places)
-}
-
-// read completes what was read of the columns with those of more places.
-func (s *Search) read(known map[int64]Text, columns string, places []int64) error {
-	var missing []int64
+	var unread []int64
 	for _, place := range places {
-		if _, ok := known[place]; !ok {
-			missing = append(missing, place)
+		if _, read := s.titles[place]; !read {
+			unread = append(unread, place)
 		}
 	}
-	in, list, err := Places(s.tx, missing)
-	if err != nil || len(missing) == 0 {
+	return s.titles, s.texts("title, summary, ''", unread, func(place int64, t *Text) { s.titles[place] = *t })
+}
+
+// texts reads columns of documents, one document after the other.
+func (s *Search) texts(columns string, places []int64, text func(place int64, t *Text)) error {
+	if len(places) == 0 {
+		return nil
+	}
+	in, list, err := Places(s.tx, places)
+	if err != nil {
 		return err
 	}
-	var rows []row
-	err = s.tx.Raw("SELECT place, "+columns+" FROM search_documents WHERE place IN "+in, list).Scan(&rows).Error
-	if err != nil {
-		return fmt.Errorf("read texts: %w", err)
-	}
-	for _, r := range rows {
-		known[r.Place] = Text{r.Title, r.Summary, r.Body}
-	}
-	return nil
+	return each(s.tx, "SELECT place, "+columns+" FROM search_documents WHERE place IN "+in, []any{list}, func(scan scanner) error {
+		var place int64
+		var t Text
+		if err := scan(&place, &t.Title, &t.Summary, &t.Body); err != nil {
+			return err
+		}
+		text(place, &t)
+		return nil
+	})
 }
 
 // Places writes places for a statement: a list for IN, and its only argument.
@@ -332,25 +380,29 @@ var jsonNumbers = map[database.Engine]string{
 	database.Postgres: "SELECT value::bigint FROM json_array_elements_text(?::json)",
 }
 
-// holds says whether a text holds the phrases, and none that must not be there.
-func holds(q words.Query, t Text) bool {
-	fields := [][]string{words.Texts(t.Title), words.Texts(t.Summary), words.Texts(t.Body)}
-	has := func(row []string) bool {
-		return slices.ContainsFunc(fields, func(field []string) bool { return inRow(field, row) })
-	}
+// rows are what the index cannot tell of a query, as it does not know the order of words: rows of them that a document
+// has in one of its parts, and rows that it has not.
+type rows struct{ with, without []*words.Row }
+
+// newRows gives nil for a query without any.
+func newRows(q words.Query) *rows {
+	var r rows
 	for _, row := range q.Phrases {
-		if len(row) > 1 && !has(row) {
-			return false
+		if len(row) > 1 {
+			r.with = append(r.with, words.NewRow(row))
 		}
 	}
-	return !slices.ContainsFunc(q.WithoutPhrases, has)
+	for _, row := range q.WithoutPhrases {
+		r.without = append(r.without, words.NewRow(row))
+	}
+	if len(r.with)+len(r.without) == 0 {
+		return nil
+	}
+	return &r
 }
 
-func inRow(field, row []string) bool {
-	for i := 0; i+len(row) <= len(field); i++ {
-		if slices.Equal(field[i:i+len(row)], row) {
-			return true
-		}
-	}
-	return false
+// in says whether a text has what it should, and nothing that it should not.
+func (r *rows) in(t *Text) bool {
+	has := func(row *words.Row) bool { return row.In(t.Title) || row.In(t.Summary) || row.In(t.Body) }
+	return !slices.ContainsFunc(r.with, func(row *words.Row) bool { return !has(row) }) && !slices.ContainsFunc(r.without, has)
 }

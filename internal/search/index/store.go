@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -76,7 +77,7 @@ func take(tx *database.Tx, entry uuid.UUID) (map[string]struct{}, error) {
 	}
 	tokens := strings.Fields(joined)
 	was := Document{Text: Text{r.Title, r.Summary, r.Body}}
-	was.Withdrawn = len(tokens) > 0 && strings.HasPrefix(tokens[0], tokenWithdrawn)
+	was.Withdrawn = len(tokens) > 0 && !slices.Contains(tokens, tokenLive)
 	return was.terms(tokens), nil
 }
 

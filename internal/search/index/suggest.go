@@ -2,7 +2,6 @@ package index
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -54,20 +53,22 @@ type meant struct {
 func within(tx *database.Tx, word string, mistakes int) ([]string, error) {
 	runes := []rune(word)
 	end := max(2, min(longEnd, len(runes)/(mistakes+1)))
-	front, err := termsFrom(tx, "term", termWord+string(runes[:end]))
-	if err != nil {
-		return nil, err
-	}
-	back, err := termsFrom(tx, "backwards", reversed(string(runes[len(runes)-end:])))
-	if err != nil {
-		return nil, err
-	}
+	front, back := termWord+string(runes[:end]), reversed(string(runes[len(runes)-end:]))
 	var found []meant
-	for _, m := range append(front, back...) {
-		m.mistakes = distance(runes, []rune(m.word), mistakes)
-		if m.mistakes <= mistakes && !strings.ContainsFunc(m.word, unicode.IsDigit) {
-			found = append(found, m)
-		}
+	err := each(tx, termsFrom("term")+" UNION ALL "+termsFrom("backwards"),
+		[]any{front, after(front), maxLooked, back, after(back), maxLooked}, func(scan scanner) error {
+			var term string
+			var m meant
+			err := scan(&term, &m.documents)
+			m.word = strings.TrimPrefix(term, termWord)
+			m.mistakes = distance(runes, []rune(m.word), mistakes)
+			if m.mistakes <= mistakes && !strings.ContainsFunc(m.word, unicode.IsDigit) {
+				found = append(found, m)
+			}
+			return err
+		})
+	if err != nil {
+		return nil, err
 	}
 	slices.SortFunc(found, func(a, b meant) int {
 		return cmp.Or(cmp.Compare(a.mistakes, b.mistakes), cmp.Compare(b.documents, a.documents), strings.Compare(a.word, b.word))
@@ -81,22 +82,10 @@ func within(tx *database.Tx, word string, mistakes int) ([]string, error) {
 	return all, nil
 }
 
-// termsFrom reads the commonest words whose term, or whose letters backwards, begin in a way.
-func termsFrom(tx *database.Tx, column, beginning string) ([]meant, error) {
-	var rows []struct {
-		Term      string
-		Documents int64
-	}
-	err := tx.Raw("SELECT term, documents FROM search_terms WHERE "+column+" >= ? AND "+column+" < ? AND backwards <> '' ORDER BY documents DESC, term LIMIT ?",
-		beginning, after(beginning), maxLooked).Scan(&rows).Error
-	if err != nil {
-		return nil, fmt.Errorf("look for a word that was meant: %w", err)
-	}
-	all := make([]meant, len(rows))
-	for i, r := range rows {
-		all[i] = meant{word: strings.TrimPrefix(r.Term, termWord), documents: r.Documents}
-	}
-	return all, nil
+// termsFrom is a statement that reads the commonest words whose term, or whose letters backwards, begin in a way.
+func termsFrom(column string) string {
+	return "SELECT * FROM (SELECT term, documents FROM search_terms WHERE " + column + " >= ? AND " + column +
+		" < ? AND backwards <> '' ORDER BY documents DESC, term LIMIT ?) AS from_" + column
 }
 
 // distance counts the mistakes between two words, as the optimal string alignment distance; above most it may be any

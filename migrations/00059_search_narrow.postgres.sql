@@ -1,0 +1,19 @@
+-- What is found is fetched by its place alone, so a row of the index is nothing but that: 130 of them to a page. The
+-- tokens go elsewhere, and are read only when a document is taken out.
+--
+-- Nothing is known of the tokens on purpose: the planner then takes each for rare, and always goes by the index.
+-- Going through the table would read all tokens of all documents.
+--
+-- The next start makes the index anew, in this form.
+
+-- +goose Up
+ALTER TABLE search_index ALTER COLUMN tokens SET STORAGE EXTENDED;
+ALTER TABLE search_index ALTER COLUMN tokens SET STATISTICS 0;
+ALTER TABLE search_index SET (toast_tuple_target = 128);
+UPDATE search_head SET version = 0;
+
+-- +goose Down
+ALTER TABLE search_index SET (toast_tuple_target = 8160);
+ALTER TABLE search_index ALTER COLUMN tokens SET STATISTICS -1;
+ALTER TABLE search_index ALTER COLUMN tokens SET STORAGE MAIN;
+UPDATE search_head SET version = 0;
