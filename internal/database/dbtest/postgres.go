@@ -61,7 +61,8 @@ func postgresURL(t testing.TB, withSchema bool) string {
 		check(t, err)
 	}
 	name := "wt_test_" + hex.EncodeToString(random())
-	check(t, s.exec("CREATE DATABASE %s TEMPLATE %s", name, template))
+	// Files are copied as they are: through the log, as is the default, a copy costs more than most tests.
+	check(t, s.exec("CREATE DATABASE %s TEMPLATE %s STRATEGY file_copy", name, template))
 	t.Cleanup(func() {
 		if err := s.exec("DROP DATABASE %s WITH (FORCE)", name); err != nil {
 			t.Error("removing the test's database:", err)
