@@ -161,7 +161,7 @@ func (h *handlers) addWebhooks(cfg Config, watcher *change.Watcher) (*webhook.Se
 	if err != nil {
 		return nil, err
 	}
-	sender := webhook.NewSender(cfg.DB, h.changes.Line, watcher, guard, cfg.Log)
+	sender := webhook.NewSender(cfg.DB, h.changes.Lines, watcher, guard, cfg.Log)
 	h.webhooks = &webhook.Handlers{DB: cfg.DB, Writes: h.services.Writes, BaseURL: cfg.Site.BaseURL, Guard: guard, Sender: sender}
 	return sender, nil
 }

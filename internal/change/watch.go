@@ -20,6 +20,16 @@ func Head(tx *database.Tx) (int64, error) {
 	return seq, nil
 }
 
+// RecalledSince reports whether anything was recalled behind a line: what was read of the log there may say what it must
+// not say any more.
+func RecalledSince(tx *database.Tx, seq int64) (recalled bool, err error) {
+	err = tx.Raw("SELECT EXISTS (SELECT 1 FROM changes WHERE seq > ? AND event = ?)", seq, Recalled).Scan(&recalled).Error
+	if err != nil {
+		return false, fmt.Errorf("look for recalls: %w", err)
+	}
+	return recalled, nil
+}
+
 // LogID tells this log from those of other services. A copy of the database has the same one.
 func LogID(tx *database.Tx) (string, error) {
 	var id string

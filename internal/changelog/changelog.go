@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"gorm.io/gorm"
 
 	"github.com/cpics/working-together-api/internal/change"
 	"github.com/cpics/working-together-api/internal/content"
@@ -164,9 +165,7 @@ func end(tx *database.Tx, log scope, req request, page *Changes) (place, error) 
 
 // lines reads one line more than asked for, to know whether there are more.
 func lines(tx *database.Tx, from int64, req request) ([]row, error) {
-	query := tx.Table("changes c").Select(`c.*, e.status,
-		NOT EXISTS (SELECT 1 FROM changes n WHERE n.entry_id = c.entry_id AND n.seq > c.seq) AS newest`).
-		Joins("JOIN entries e ON e.id = c.entry_id").Where("c.seq > ?", from).Order("c.seq").Limit(req.limit + 1)
+	query := logged(tx).Where("c.seq > ?", from).Order("c.seq").Limit(req.limit + 1)
 	if len(req.types) > 0 {
 		query = query.Where("c.type IN ?", req.types)
 	}
@@ -177,16 +176,24 @@ func lines(tx *database.Tx, from int64, req request) ([]row, error) {
 	return rows, nil
 }
 
-// Line gives the one line with a number as List does, without its item.
-func (h Handler) Line(tx *database.Tx, seq int64) (*Change, error) {
-	rows, err := lines(tx, seq-1, request{})
-	if err != nil {
-		return nil, err
+// logged reads lines with what became of their entries.
+func logged(tx *database.Tx) *gorm.DB {
+	return tx.Table("changes c").Select(`c.*, e.status,
+		NOT EXISTS (SELECT 1 FROM changes n WHERE n.entry_id = c.entry_id AND n.seq > c.seq) AS newest`).
+		Joins("JOIN entries e ON e.id = c.entry_id")
+}
+
+// Lines gives the lines with some numbers as List does, without their items. It fails when one of them is not there.
+func (h Handler) Lines(tx *database.Tx, seqs []int64) (map[int64]Change, error) {
+	found := map[int64]Change{}
+	if len(seqs) == 0 {
+		return found, nil
 	}
-	if len(rows) == 0 || rows[0].Seq != seq {
-		return nil, fmt.Errorf("the change log has no line %d", seq)
+	var rows []row
+	if err := logged(tx).Where("c.seq IN ?", seqs).Scan(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read lines of the change log: %w", err)
 	}
-	shown, err := h.shown(tx, rows[:1], false)
+	shown, err := h.shown(tx, rows, false)
 	if err != nil {
 		return nil, err
 	}
@@ -194,8 +201,15 @@ func (h Handler) Line(tx *database.Tx, seq int64) (*Change, error) {
 	if err != nil {
 		return nil, err
 	}
-	line := h.line(log, rows[0], shown, false)
-	return &line, nil
+	for _, r := range rows {
+		found[r.Seq] = h.line(log, r, shown, false)
+	}
+	for _, seq := range seqs {
+		if _, ok := found[seq]; !ok {
+			return nil, fmt.Errorf("the change log has no line %d", seq)
+		}
+	}
+	return found, nil
 }
 
 // shown reads the items that lines show: those of the newest line of an entry that is still public.

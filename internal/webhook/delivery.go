@@ -1,25 +1,21 @@
 package webhook
 
 import (
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"time"
 
 	"github.com/google/uuid"
-	"gorm.io/gorm"
 
 	"github.com/cpics/working-together-api/internal/change"
-	"github.com/cpics/working-together-api/internal/database"
 )
 
 const (
 	firstPause = 5 * time.Second // before the second attempt; the pause then grows with the time that has passed
 	mostPause  = time.Hour
-	giveUp     = 72 * time.Hour   // after the first attempt of a round
-	stepAside  = time.Hour        // how long later lines wait for one that is answered, but refused
-	unheard    = 24 * time.Hour   // without anything taken, a delivery that is given up disables its webhook
-	lease      = 30 * time.Second // longer than an attempt, clocks of replicas that differ by some seconds included
+	giveUp     = 72 * time.Hour // after the first attempt of a round
+	stepAside  = time.Hour      // how long later lines wait for one that is answered, but refused
+	unheard    = 24 * time.Hour // without anything taken, a delivery that is given up disables its webhook
 	kept       = 30 * 24 * time.Hour
 )
 
@@ -65,11 +61,12 @@ type row struct {
 	EntryType      string
 	InTurn         bool // the webhook's later lines wait for it
 	Status         status
-	Attempts       int // also what fences those off who lost their lease
+	Attempts       int
+	Claims         int // how often somebody took it, which fences those off who lost their lease
 	MadeAt         time.Time
 	RoundAt        time.Time // when this round of attempts began
 	NextAt         time.Time
-	LeasedUntil    *time.Time // somebody is sending it until then
+	LeasedUntil    *time.Time // somebody has it until then
 	LastAt         *time.Time
 	FinishedAt     *time.Time
 	ResponseStatus int
@@ -112,8 +109,21 @@ func (d *row) repeat(now time.Time) {
 	d.RoundAt, d.NextAt = now, now
 }
 
+// take gives a delivery to a sender, which is to send it before the lease ends.
+func (d *row) take(now time.Time) {
+	until := now.Add(lease)
+	d.Attempts, d.Claims, d.LeasedUntil = d.Attempts+1, d.Claims+1, &until
+	if d.Error == "" { // a round begins with its first attempt, however long that waited for others
+		d.RoundAt = now
+	}
+}
+
+// giveBack ends the lease of a delivery that was not sent.
+func (d *row) giveBack() { d.Attempts, d.LeasedUntil = d.Attempts-1, nil }
+
 // outcome is how an attempt ended.
 type outcome struct {
+	at          time.Time     // when it began
 	status      int           // of the answer; 0 when there was none
 	failure     string        // in plain words; "" when the target took it
 	retryAfter  time.Duration // what the target asked for
@@ -129,7 +139,7 @@ func (o outcome) refused() bool {
 // a failed delivery.
 func (d *row) conclude(w *record, o outcome, now time.Time) {
 	d.LeasedUntil, d.NextAt = nil, now
-	if o.interrupted {
+	if d.LastAt = &o.at; o.interrupted {
 		return
 	}
 	d.ResponseStatus, d.Error = o.status, o.failure
@@ -169,167 +179,4 @@ func pause(passed, asked time.Duration) time.Duration {
 	p := min(max(passed, firstPause), mostPause)
 	p = p*4/5 + rand.N(p*2/5)
 	return max(p, min(asked, mostPause)).Round(time.Second) // as all times are kept
-}
-
-// lane is a queue of deliveries that are sent one after another: of each webhook those in turn, and the rest.
-type lane struct {
-	WebhookID uuid.UUID
-	InTurn    bool
-}
-
-// job is one attempt that its holder may make until the lease ends.
-type job struct {
-	lane     lane
-	webhook  record
-	delivery row
-	secrets  []secret
-}
-
-// due finds the lanes in which somebody could have something to send, and the head of the log.
-func due(tx *database.Tx) (lanes []lane, head int64, err error) {
-	if head, err = change.Head(tx); err != nil {
-		return nil, 0, err
-	}
-	err = tx.Raw(`
-		SELECT w.id AS webhook_id, true AS in_turn FROM webhooks w WHERE w.disabled_at IS NULL AND w.seq < ?
-			AND NOT EXISTS (SELECT 1 FROM webhook_deliveries d WHERE d.webhook_id = w.id AND d.in_turn AND d.status = 'pending')
-		UNION
-		SELECT d.webhook_id, d.in_turn FROM webhook_deliveries d JOIN webhooks w ON w.id = d.webhook_id
-			WHERE d.status = 'pending' AND d.next_at <= ? AND (d.leased_until IS NULL OR d.leased_until <= ?)
-			AND (w.disabled_at IS NULL OR d.seq IS NULL)`, head, tx.Now, tx.Now).Scan(&lanes).Error
-	if err != nil {
-		return nil, 0, fmt.Errorf("look for deliveries that are due: %w", err)
-	}
-	return lanes, head, nil
-}
-
-// claim takes the next attempt of a lane; nil when there is none, or another replica is at it.
-func claim(tx *database.Tx, l lane) (*job, error) {
-	var w record
-	err := tx.LockFree().Take(&w, "id = ?", l.WebhookID).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("take a webhook: %w", err)
-	}
-	return next(tx, l, &w)
-}
-
-// next takes the next attempt in a lane of a locked webhook.
-func next(tx *database.Tx, l lane, w *record) (*job, error) {
-	d, err := waiting(tx, l, w)
-	if err == nil && d == nil && l.InTurn {
-		d, err = advance(tx, w)
-	}
-	if err != nil || d == nil || d.NextAt.After(tx.Now) || d.LeasedUntil != nil && d.LeasedUntil.After(tx.Now) || w.DisabledAt != nil && d.Seq != nil {
-		return nil, err
-	}
-	until := tx.Now.Add(lease)
-	d.Attempts, d.LastAt, d.LeasedUntil = d.Attempts+1, &tx.Now, &until
-	if err := tx.Save(d).Error; err != nil {
-		return nil, fmt.Errorf("lease a delivery: %w", err)
-	}
-	secrets, err := signing(tx, w.ID)
-	return &job{lane: l, webhook: *w, delivery: *d, secrets: secrets}, err
-}
-
-// waiting gives the pending delivery of a lane that comes first; nil when there is none.
-func waiting(tx *database.Tx, l lane, w *record) (*row, error) {
-	q := tx.Where("webhook_id = ? AND status = ? AND in_turn = ?", w.ID, pending, l.InTurn)
-	if !l.InTurn { // of those that may be sent, for they do not wait for one another
-		q = q.Where("next_at <= ? AND (leased_until IS NULL OR leased_until <= ?)", tx.Now, tx.Now)
-	}
-	if w.DisabledAt != nil {
-		q = q.Where("seq IS NULL")
-	}
-	var found []row
-	if err := q.Order("next_at, id").Limit(1).Find(&found).Error; err != nil {
-		return nil, fmt.Errorf("look for a pending delivery: %w", err)
-	}
-	if len(found) == 0 {
-		return nil, nil
-	}
-	return &found[0], nil
-}
-
-// advance moves a webhook to the next line of the log that is for it, and makes its delivery; to the log's end and nil
-// when there is none.
-func advance(tx *database.Tx, w *record) (*row, error) {
-	if w.DisabledAt != nil {
-		return nil, nil
-	}
-	head, err := change.Head(tx) // before the line is looked for: what comes between is not passed over
-	if err != nil {
-		return nil, err
-	}
-	line, err := nextLine(tx, w, head)
-	if err != nil {
-		return nil, err
-	}
-	var d *row
-	place := head
-	if line != nil {
-		place = line.Seq
-		if d, err = newRow(w.ID, line, tx.Now); err != nil {
-			return nil, err
-		}
-	}
-	if place > w.Seq {
-		w.Seq = place
-		if err := tx.Model(w).Update("seq", place).Error; err != nil {
-			return nil, fmt.Errorf("move a webhook on: %w", err)
-		}
-	}
-	return d, nil
-}
-
-// nextLine is the first line behind a webhook's place, up to head, that is for it; nil when there is none.
-func nextLine(tx *database.Tx, w *record, head int64) (*change.Line, error) {
-	q := tx.Where("seq > ? AND seq <= ?", w.Seq, head)
-	if events := split(w.Events); len(events) > 0 {
-		q = q.Where("event IN ?", events)
-	}
-	if types := split(w.Types); len(types) > 0 {
-		q = q.Where("type IN ?", types)
-	}
-	var lines []change.Line
-	if err := q.Order("seq").Limit(1).Find(&lines).Error; err != nil {
-		return nil, fmt.Errorf("read a webhook's next line: %w", err)
-	}
-	if len(lines) == 0 {
-		return nil, nil
-	}
-	return &lines[0], nil
-}
-
-// conclude stores how a job ended and takes the next attempt of its lane. Who lost the lease meanwhile has no say.
-func conclude(tx *database.Tx, j *job, o outcome) (*job, error) {
-	var w record
-	err := tx.Lock().Take(&w, "id = ?", j.webhook.ID).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return nil, nil // deleted, with its deliveries
-	}
-	if err != nil {
-		return nil, fmt.Errorf("take a webhook: %w", err)
-	}
-	var d row
-	err = tx.Take(&d, "id = ?", j.delivery.ID).Error
-	if err != nil {
-		return nil, fmt.Errorf("read a delivery: %w", err)
-	}
-	if d.Attempts != j.delivery.Attempts || d.Status != pending {
-		return nil, nil
-	}
-	d.conclude(&w, o, tx.Now)
-	if err := tx.Save(&d).Error; err != nil {
-		return nil, fmt.Errorf("store a delivery: %w", err)
-	}
-	if err := tx.Save(&w).Error; err != nil {
-		return nil, fmt.Errorf("store a webhook: %w", err)
-	}
-	if o.interrupted {
-		return nil, nil
-	}
-	return next(tx, j.lane, &w)
 }

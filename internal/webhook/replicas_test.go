@@ -46,7 +46,7 @@ func TestAnotherReplicaTakesOverFromOneThatVanishes(t *testing.T) {
 		r := newTarget(t, nil)
 		id := w.hook(r.URL)
 		w.publish(3, change.Published)
-		var lost *job
+		var lost *batch
 		w.write(func(tx *database.Tx) (err error) { // a sender takes an attempt, and is never heard of again
 			lost, err = claim(tx, lane{id, true})
 			return err
@@ -59,7 +59,7 @@ func TestAnotherReplicaTakesOverFromOneThatVanishes(t *testing.T) {
 		w.pass(2 * time.Second)
 		wantLines(t, r, 1, 3)
 		w.write(func(tx *database.Tx) error { // and yet it comes back, with bad news of old
-			next, err := conclude(tx, lost, outcome{status: 500, failure: "The target answered 500."})
+			next, err := conclude(tx, lost, []outcome{{status: 500, failure: "The target answered 500."}}, true)
 			if next != nil {
 				t.Error("who has lost the lease was given more to do")
 			}

@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/cpics/working-together-api/internal/web"
 )
 
@@ -67,20 +69,20 @@ func (c clients) close() {
 }
 
 // send makes one attempt. It never takes longer than the timeout, whatever the target does.
-func (c clients) send(ctx context.Context, j *job, body []byte, at time.Time, timeout time.Duration) outcome {
+func (c clients) send(ctx context.Context, b *batch, delivery uuid.UUID, body []byte, at time.Time, timeout time.Duration) outcome {
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(limited, http.MethodPost, j.webhook.URL, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(limited, http.MethodPost, b.webhook.URL, bytes.NewReader(body))
 	if err != nil {
-		return outcome{failure: "The address is none that can be called."}
+		return outcome{at: at, failure: "The address is none that can be called."}
 	}
-	id := j.delivery.ID.String()
+	id := delivery.String()
 	req.Header = http.Header{
 		"Content-Type":      {web.MediaTypeJSON},
 		"User-Agent":        {"working-together-webhooks/1"},
 		"Webhook-Id":        {id},
 		"Webhook-Timestamp": {strconv.FormatInt(at.Unix(), 10)},
-		"Webhook-Signature": {signature(j.secrets, id, at, body)},
+		"Webhook-Signature": {signature(b.secrets, id, at, body)},
 	}
 	client := c.secure
 	if req.URL.Scheme != "https" {
@@ -88,16 +90,16 @@ func (c clients) send(ctx context.Context, j *job, body []byte, at time.Time, ti
 	}
 	resp, err := client.Do(req)
 	if err != nil {
-		return outcome{failure: explain(err, timeout), interrupted: ctx.Err() != nil}
+		return outcome{at: at, failure: explain(err, timeout), interrupted: ctx.Err() != nil}
 	}
 	defer resp.Body.Close()
 	_, _ = io.CopyN(io.Discard, resp.Body, maxAnswer)
-	return judge(resp)
+	return judge(resp, at)
 }
 
 // judge makes an outcome of an answer. What the target writes into it is not kept: it may repeat what it was sent.
-func judge(resp *http.Response) outcome {
-	o := outcome{status: resp.StatusCode}
+func judge(resp *http.Response, at time.Time) outcome {
+	o := outcome{at: at, status: resp.StatusCode}
 	switch {
 	case o.status >= 200 && o.status < 300:
 	case o.status >= 300 && o.status < 400:

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/cpics/working-together-api/internal/change"
 	"github.com/cpics/working-together-api/internal/changelog"
 	"github.com/cpics/working-together-api/internal/database"
@@ -17,11 +19,14 @@ import (
 const (
 	lookEvery  = time.Second // for what is due again, and for what others left
 	tidyEvery  = time.Hour
-	storeGrace = 5 * time.Second // to store how an attempt ended when the service stops
+	storeAfter = time.Second     // how long lines are sent before it is stored that they were
+	sendFor    = 5 * time.Second // after it was taken, nothing of a batch is sent any more: the lease must outlast the attempt
+	storeGrace = 5 * time.Second // to store how attempts ended when the service stops
 )
 
-// Lines reads one line of the change log as the public reads it now, without its item.
-type Lines func(tx *database.Tx, seq int64) (*changelog.Change, error)
+// Lines reads lines of the change log by their numbers, as the public reads them now, without their items. It fails when
+// there is no such line.
+type Lines func(tx *database.Tx, seqs []int64) (map[int64]changelog.Change, error)
 
 // Sender sends deliveries. It is one of many, one a replica.
 type Sender struct {
@@ -128,55 +133,106 @@ func (s *Sender) start(ctx context.Context, l lane) {
 
 // drive makes attempts in a lane, one after another, until nothing is due. It tells whether it made any.
 func (s *Sender) drive(ctx context.Context, l lane) (did bool, err error) {
-	var j *job
+	var b *batch
 	err = s.db.Write(ctx, func(tx *database.Tx) (err error) {
-		j, err = claim(tx, l)
+		b, err = claim(tx, l)
 		return err
 	})
-	for err == nil && j != nil {
+	for err == nil && b != nil {
 		did = true
-		j, err = s.attempt(ctx, j)
+		b, err = s.work(ctx, b)
 	}
 	return did, err
 }
 
-// attempt sends one delivery, stores how it ended, and takes the next attempt of the lane. No connection to the
-// database is held while it sends.
-func (s *Sender) attempt(ctx context.Context, j *job) (next *job, err error) {
-	o := outcome{interrupted: true}
-	body, at, failure := s.body(ctx, j)
-	switch {
-	case failure == nil:
-		o = s.clients.send(ctx, j, body, at, s.timeout)
-	case ctx.Err() == nil && !away(failure):
-		o = outcome{failure: "The service could not make the delivery; its log says why."}
-	}
+// work sends a batch, stores how that ended, and takes the next batch of the lane, in one transaction. No connection to
+// the database is held while it sends.
+func (s *Sender) work(ctx context.Context, b *batch) (next *batch, err error) {
+	outcomes, failure := s.send(ctx, b)
 	storing, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeGrace)
 	defer cancel()
 	err = s.db.Write(storing, func(tx *database.Tx) (err error) {
-		next, err = conclude(tx, j, o)
+		next, err = conclude(tx, b, outcomes, failure == nil && ctx.Err() == nil)
 		return err
 	})
 	return next, errors.Join(failure, err)
 }
 
-// body is what a delivery says at this moment, and the time of the attempt.
-func (s *Sender) body(ctx context.Context, j *job) (body []byte, at time.Time, err error) {
-	d := j.delivery
-	e := event{Type: d.Event, Timestamp: d.MadeAt, Data: testData{WebhookID: d.WebhookID.String(), Message: "This is a test. Nothing has changed."}}
-	if d.Seq != nil {
-		err = s.db.Read(ctx, func(tx *database.Tx) error {
-			line, err := s.lines(tx, *d.Seq)
-			if err == nil {
-				e.Timestamp, e.Data = line.At, line
+// send makes the attempts of a batch, until one fails or it is time to store what was done. Outcomes are those of the
+// first deliveries; the others were not sent.
+func (s *Sender) send(ctx context.Context, b *batch) (outcomes []outcome, err error) {
+	var t told
+	for i, d := range b.rows {
+		if err = s.tell(ctx, &t, b.rows[i:]); err != nil {
+			if i == 0 && ctx.Err() == nil && !away(err) {
+				outcomes = []outcome{{at: s.db.Now(), failure: "The service could not make the delivery; its log says why."}}
 			}
+			return outcomes, err
+		}
+		late := time.Since(b.taken)
+		if ctx.Err() != nil || late > sendFor || i > 0 && late > storeAfter {
+			break
+		}
+		o := s.clients.send(ctx, b, d.ID, t.bodies[d.ID], s.db.Now(), s.timeout)
+		if outcomes = append(outcomes, o); o.failure != "" {
+			break
+		}
+	}
+	return outcomes, nil
+}
+
+// told is what deliveries say: what the log told of their lines when its head was there.
+type told struct {
+	head   int64
+	bodies map[uuid.UUID][]byte
+}
+
+// tell makes sure that t is what deliveries say at this moment. It reads their lines together, and again when something
+// was recalled since: nothing that a recall erases is sent after it.
+func (s *Sender) tell(ctx context.Context, t *told, rows []row) error {
+	if t.bodies != nil {
+		recalled := false
+		err := s.db.ReadLight(ctx, func(tx *database.Tx) (err error) {
+			recalled, err = change.RecalledSince(tx, t.head)
 			return err
 		})
+		if err != nil || !recalled {
+			return err
+		}
 	}
-	if err == nil {
-		body, err = web.Marshal(e)
+	seqs := []int64{}
+	for _, d := range rows {
+		if d.Seq != nil {
+			seqs = append(seqs, *d.Seq)
+		}
 	}
-	return body, s.db.Now(), err
+	var lines map[int64]changelog.Change
+	err := s.db.Read(ctx, func(tx *database.Tx) (err error) {
+		if t.head, err = change.Head(tx); err == nil {
+			lines, err = s.lines(tx, seqs)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	t.bodies = map[uuid.UUID][]byte{}
+	for _, d := range rows {
+		if t.bodies[d.ID], err = bodyOf(d, lines); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// bodyOf is what a delivery says: its line, or that it is a test.
+func bodyOf(d row, lines map[int64]changelog.Change) ([]byte, error) {
+	e := event{Type: d.Event, Timestamp: d.MadeAt, Data: testData{WebhookID: d.WebhookID.String(), Message: "This is a test. Nothing has changed."}}
+	if d.Seq != nil {
+		line := lines[*d.Seq]
+		e.Timestamp, e.Data = line.At, line
+	}
+	return web.Marshal(e)
 }
 
 // forget deletes what was delivered a month ago. What has failed stays as long as its webhook.

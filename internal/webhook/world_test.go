@@ -34,14 +34,16 @@ type world struct {
 
 func each(t *testing.T, test func(t *testing.T, w *world)) {
 	t.Helper()
-	dbtest.Each(t, func(t *testing.T, db *database.DB) {
-		w := &world{t: t, db: db}
-		w.at.Store(time.Date(2026, 11, 23, 9, 30, 0, 0, time.UTC).Unix())
-		db.SetClock(w.now)
-		w.entry = content.Entry{ID: uuid.New(), Type: "page", Status: content.Gone, Version: 1, CreatedAt: w.now(), SavedAt: w.now()}
-		w.write(func(tx *database.Tx) error { return tx.Create(&w.entry).Error })
-		test(t, w)
-	})
+	dbtest.Each(t, func(t *testing.T, db *database.DB) { test(t, newWorld(t, db)) })
+}
+
+func newWorld(t testing.TB, db *database.DB) *world {
+	w := &world{t: t, db: db}
+	w.at.Store(time.Date(2026, 11, 23, 9, 30, 0, 0, time.UTC).Unix())
+	db.SetClock(w.now)
+	w.entry = content.Entry{ID: uuid.New(), Type: "page", Status: content.Gone, Version: 1, CreatedAt: w.now(), SavedAt: w.now()}
+	w.write(func(tx *database.Tx) error { return tx.Create(&w.entry).Error })
+	return w
 }
 
 func (w *world) now() time.Time          { return time.Unix(w.at.Load(), 0).UTC() }
@@ -57,11 +59,18 @@ func (w *world) write(work func(tx *database.Tx) error) {
 // publish writes n lines in a transaction each.
 func (w *world) publish(n int, event change.Event) {
 	w.t.Helper()
+	w.append(n, change.Line{Event: event})
+}
+
+// append writes a line about the entry, n times.
+func (w *world) append(n int, line change.Line) {
+	w.t.Helper()
+	line.EntryID, line.Type = w.entry.ID, w.entry.Type
 	for range n {
 		w.write(func(tx *database.Tx) error {
 			log, err := change.Lock(tx)
 			if err == nil {
-				err = log.Append(change.Line{EntryID: w.entry.ID, Type: w.entry.Type, Event: event})
+				err = log.Append(line)
 			}
 			return err
 		})
@@ -122,7 +131,7 @@ func (w *world) send(db *database.DB, settings ...func(*Sender)) (stop func()) {
 	w.t.Helper()
 	db.SetClock(w.now)
 	log := slog.New(slog.NewTextHandler(w.t.Output(), nil))
-	s := NewSender(db, changelog.Handler{DB: db, Site: &content.Site{BaseURL: "https://api.example.nhs.uk"}}.Line,
+	s := NewSender(db, changelog.Handler{DB: db, Site: &content.Site{BaseURL: "https://api.example.nhs.uk"}}.Lines,
 		change.NewWatcher(db), guard(w.t, "127.0.0.0/8"), log)
 	s.every = 5 * time.Millisecond
 	for _, f := range settings {
@@ -169,7 +178,7 @@ func (w *world) idle() (next *time.Time) {
 			if d.LeasedUntil != nil && d.LeasedUntil.After(at) {
 				at = *d.LeasedUntil
 			}
-			if next == nil || at.Before(*next) {
+			if at.After(w.now()) && (next == nil || at.Before(*next)) { // what waits for others has no time of its own
 				next = &at
 			}
 		}
