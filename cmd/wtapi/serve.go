@@ -14,6 +14,7 @@ import (
 	"github.com/cpics/working-together-api/internal/blob"
 	"github.com/cpics/working-together-api/internal/content"
 	"github.com/cpics/working-together-api/internal/database"
+	"github.com/cpics/working-together-api/internal/file"
 	"github.com/cpics/working-together-api/internal/memory"
 	"github.com/cpics/working-together-api/internal/seed"
 	"github.com/cpics/working-together-api/internal/web"
@@ -109,18 +110,28 @@ func prepare(ctx context.Context, cfg config, db *database.DB, files *blob.Store
 		if err := errors.Join(content.EnsureListed(ctx, db), content.EnsureSearchable(ctx, db)); err != nil {
 			return err
 		}
-		if !cfg.seed {
+		if cfg.seed {
+			if err := seedStarter(ctx, db, files, site, log); err != nil {
+				return err
+			}
+		}
+		if cfg.scanner == nil {
 			return nil
 		}
-		n, err := loadStarter(ctx, db, files, site)
-		if errors.Is(err, seed.ErrNotEmpty) {
-			return nil
-		}
-		if err == nil {
-			log.InfoContext(ctx, "starter content loaded", "items", n)
-		}
-		return err
+		return file.RequireScans(ctx, db)
 	})
+}
+
+// seedStarter loads the starter content where nothing was ever written.
+func seedStarter(ctx context.Context, db *database.DB, files *blob.Store, site *content.Site, log *slog.Logger) error {
+	n, err := loadStarter(ctx, db, files, site)
+	if errors.Is(err, seed.ErrNotEmpty) {
+		return nil
+	}
+	if err == nil {
+		log.InfoContext(ctx, "starter content loaded", "items", n)
+	}
+	return err
 }
 
 // address is where the service is published, when it listens at a.

@@ -50,7 +50,11 @@ func (r *Repository[T]) Checks(tx *database.Tx, doc *Document[T]) ([]Check, erro
 	checks = append(checks, fileChecks(doc.Input, doc.Files, r.site.RequireAccessibleFiles)...)
 	checks = append(checks, r.linkChecks(doc)...)
 	broken, err := mentionChecks(tx, r.site.Text, doc.Input)
-	return append(checks, broken...), err
+	if err != nil {
+		return nil, err
+	}
+	unheld, err := fileMentionChecks(tx, r.site.Text, doc.Input, doc.Files)
+	return slices.Concat(checks, broken, unheld), err
 }
 
 // linkChecks warns of links that readers will not see yet.

@@ -12,6 +12,22 @@ import (
 	"github.com/cpics/working-together-api/internal/database"
 )
 
+// RequireScans has all files wait for the virus scanner that it has not seen: those that were stored while there was
+// none. Nobody gets them from then on until it has found them clean.
+func RequireScans(ctx context.Context, db *database.DB) error {
+	return db.Write(ctx, func(tx *database.Tx) error {
+		err := tx.Exec(`INSERT INTO file_jobs (file_id, kind, next_at, attempts) SELECT id, ?, ?, 0 FROM files WHERE scan = ?
+			ON CONFLICT (file_id, kind) DO NOTHING`, content.JobScan, tx.Now, content.ScanNone).Error
+		if err == nil {
+			err = tx.Exec("UPDATE files SET scan = ? WHERE scan = ?", content.ScanPending, content.ScanNone).Error
+		}
+		if err != nil {
+			return fmt.Errorf("have files wait for the virus scanner: %w", err)
+		}
+		return nil
+	})
+}
+
 // scan has the virus scanner look at a file that waits for it, and keeps what it says.
 func (s *Service) scan(ctx context.Context, id uuid.UUID) error {
 	var waiting []struct {

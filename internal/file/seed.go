@@ -44,8 +44,8 @@ func ReadKnown(input []byte) (k Known, err error) {
 	return k, err
 }
 
-// Seeder stores files that come with the program under the given ids; load gives their bytes by name. They are no
-// uploads: no scanner looks at them.
+// Seeder stores files that come with the program under the given ids; load gives their bytes by name. A
+// scanner looks at them when the service starts that has one: see RequireScans.
 func Seeder(blobs *blob.Store, load func(name string) ([]byte, error)) func(*database.Tx, *change.Log, auth.Actor, uuid.UUID, []byte) error {
 	return func(tx *database.Tx, _ *change.Log, by auth.Actor, id uuid.UUID, input []byte) error {
 		known, err := ReadKnown(input)

@@ -32,6 +32,35 @@ type links struct {
 	budget
 }
 
+// named is an address in a text with its title.
+type named struct{ destination, title []byte }
+
+func linksOf(tree ast.Node) (all []named) {
+	for _, link := range find[*ast.Link](tree) {
+		all = append(all, named{link.Destination, link.Title})
+	}
+	return all
+}
+
+func imagesOf(tree ast.Node) (all []named) {
+	for _, image := range find[*ast.Image](tree) {
+		all = append(all, named{image.Destination, image.Title})
+	}
+	return all
+}
+
+// each calls with the absolute addresses of those that there is room to look at.
+func (r *Renderer) each(all []named, b budget, with func(*url.URL)) {
+	for _, n := range all {
+		if !b.afford(n.destination, n.title) {
+			return
+		}
+		if address, ok := r.address(n.destination); ok {
+			with(address)
+		}
+	}
+}
+
 // set gives every link and image its final address and leaves the words of those that must not have one.
 func (l *links) set(tree ast.Node) {
 	for _, n := range find[*ast.Link](tree) {
@@ -146,6 +175,16 @@ func (r *Renderer) item(u *url.URL) (Ref, bool) {
 		return Ref{}, false
 	}
 	return Ref{Collection: collection, Name: name}, true
+}
+
+// file is what stands for the id in the address of a file's bytes.
+func (r *Renderer) file(u *url.URL) (string, bool) {
+	path, ok := strings.CutPrefix(u.Path, r.base.Path+"v1/files/")
+	if !ok || !strings.EqualFold(u.Host, r.base.Host) {
+		return "", false
+	}
+	id, name, ok := strings.Cut(path, "/")
+	return id, ok && id != "" && name != ""
 }
 
 // literal writes an address so that the renderer, which expects Markdown and resolves entities, leaves it as it is.

@@ -11,9 +11,8 @@ import (
 	"bytes"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
-
-	"github.com/yuin/goldmark/ast"
 )
 
 // Text is rich text as it leaves the service.
@@ -69,19 +68,26 @@ func (r *Renderer) Render(text string, resolve Resolver) string {
 // References lists the items that the links of a text name, each once, in the order of the text.
 func (r *Renderer) References(text string) []Ref {
 	source := []byte(text)
-	refs, seen, b := []Ref{}, map[Ref]bool{}, newBudget(source)
-	for _, link := range find[*ast.Link](parse(source)) {
-		if !b.afford(link.Destination, link.Title) {
-			break
-		}
-		address, ok := r.address(link.Destination)
-		if !ok {
-			continue
-		}
+	refs, seen := []Ref{}, map[Ref]bool{}
+	r.each(linksOf(parse(source)), newBudget(source), func(address *url.URL) {
 		if ref, ok := r.item(address); ok && !seen[ref] {
 			seen[ref] = true
 			refs = append(refs, ref)
 		}
-	}
+	})
 	return refs
+}
+
+// Files lists the files of the service that the images and links of a text name, by what stands for the id in their
+// addresses, each once, in the order of the text, images first.
+func (r *Renderer) Files(text string) []string {
+	source := []byte(text)
+	tree := parse(source)
+	var names []string
+	r.each(append(imagesOf(tree), linksOf(tree)...), newBudget(source), func(address *url.URL) {
+		if name, ok := r.file(address); ok && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	})
+	return names
 }
