@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
@@ -22,6 +23,8 @@ type narrowed struct {
 	status  Status
 	filters []anyOf   // the one that the fewest entries pass comes first
 	also    statement // further conditions on listings r
+	query   string
+	matches *index.Matches // what the query leaves; nil without one
 }
 
 // anyOf is a filter: an entry passes when it is in one of the lists of a dimension.
@@ -151,11 +154,38 @@ func (n *narrowed) addQuery(l *Lookup, query string) error {
 	for _, typ := range EditionTypes() { // what a beginning may mean depends on the words of all
 		change.Lists(l.tx, typ)
 	}
-	cond, args, err := index.Condition(l.tx, "r.entry_id", words.Parse(query), n.kind.Type, n.status == Withdrawn)
-	if err == nil {
-		n.also.add(" AND "+cond, args...)
+	n.query = query
+	return n.match(l)
+}
+
+// match finds what the query leaves of the list. The links that filters ask for are looked for as well: a word may be in
+// many texts, and in few of those.
+func (n *narrowed) match(l *Lookup) (err error) {
+	f := index.Filter{Withdrawn: n.status == Withdrawn}
+	if !f.Withdrawn {
+		f.Types = []string{n.kind.Type}
+		for _, filter := range n.filters {
+			if ids := n.kind.linked(filter); len(ids) > 0 {
+				f.Links = append(f.Links, ids)
+			}
+		}
 	}
+	n.matches, err = index.Match(l.tx, words.Parse(n.query), f)
 	return err
+}
+
+// linked gives the entries that a filter asks for links to; none, where it asks for something else.
+func (k Kind) linked(f anyOf) (ids []uuid.UUID) {
+	i := slices.IndexFunc(k.Filters, func(known Filter) bool { return known.Param == f.dimension })
+	if i < 0 || k.Filters[i].Relation == "" {
+		return nil
+	}
+	for _, value := range f.values {
+		if id, err := uuid.Parse(value); err == nil {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 // addDates takes over the conditions on times, which the rows of lists have.
@@ -197,15 +227,15 @@ func (n *narrowed) without(dimension string) *narrowed {
 	return &rest
 }
 
-// nothing says whether a filter lets nothing pass.
+// nothing says whether a filter or the query lets nothing pass.
 func (n *narrowed) nothing() bool {
-	return slices.ContainsFunc(n.filters, func(f anyOf) bool { return len(f.values) == 0 })
+	return n.matches != nil && len(n.matches.Places) == 0 || slices.ContainsFunc(n.filters, func(f anyOf) bool { return len(f.values) == 0 })
 }
 
 // single gives the one list that a selection is, when it has at most one filter value.
 func (n *narrowed) single() (listRef, bool) {
 	switch {
-	case n.also.Len() > 0:
+	case n.also.Len() > 0 || n.matches != nil:
 	case len(n.filters) == 0:
 		return listRef{}, true
 	case len(n.filters) == 1 && len(n.filters[0].values) == 1:
@@ -216,7 +246,7 @@ func (n *narrowed) single() (listRef, bool) {
 
 // pair gives the two lists that a selection is, when it has two filters of one value each.
 func (n *narrowed) pair() (a, b listRef, ok bool) {
-	if n.also.Len() > 0 || len(n.filters) != 2 || len(n.filters[0].values) != 1 || len(n.filters[1].values) != 1 {
+	if n.also.Len() > 0 || n.matches != nil || len(n.filters) != 2 || len(n.filters[0].values) != 1 || len(n.filters[1].values) != 1 {
 		return a, b, false
 	}
 	first, second := n.filters[0], n.filters[1]
@@ -252,7 +282,7 @@ func (n *narrowed) branches(columns string) []*statement {
 	}
 	var all []*statement
 	for _, v := range driver.values {
-		s := new(statement).add("SELECT " + columns + " FROM listings r WHERE r.list_id = ").
+		s := new(statement).add("SELECT " + columns + " FROM ").append(n.rows()).add("r.list_id = ").
 			append(n.list(listRef{driver.dimension, v})).append(&n.also)
 		for _, other := range n.filters[min(1, len(n.filters)):] {
 			s.append(n.passes(other))
@@ -263,6 +293,21 @@ func (n *narrowed) branches(columns string) []*statement {
 		all = append(all, s)
 	}
 	return all
+}
+
+// rows are the listings r that the query leaves, up to where more conditions follow. If it leaves few, they are looked up;
+// of many, some stand near the beginning of any list.
+func (n *narrowed) rows() *statement {
+	switch s := new(statement); {
+	case n.matches == nil:
+		return s.add("listings r WHERE ")
+	case n.matches.More:
+		cond, args := n.matches.Has("r.entry_id")
+		return s.add("listings r WHERE "+cond+" AND ", args...)
+	default:
+		ids, arg := n.matches.Entries()
+		return s.add("("+ids+") AS m CROSS JOIN listings r WHERE r.entry_id = m.entry_id AND ", arg)
+	}
 }
 
 // passes is the condition that row r passes a filter. It is a subquery and no join, so that every planner goes the way
@@ -324,12 +369,15 @@ func (n *narrowed) total() *statement {
 	if a, b, ok := n.pair(); ok {
 		return n.common(a, b)
 	}
+	if n.matches != nil && n.status == Live && len(n.filters) == 0 && n.also.Len() == 0 { // all of these stand in the list
+		return new(statement).add(strconv.Itoa(n.matches.Count()))
+	}
 	branches := n.branches("r.entry_id")
 	for _, b := range branches {
 		b.add(fmt.Sprintf(" LIMIT %d", countLimit+1))
 	}
 	count := new(statement).add("(SELECT count(*) FROM (").append(union(branches)).add(") AS counted)")
-	if len(n.filters) != 1 || n.also.Len() > 0 {
+	if len(n.filters) != 1 || n.also.Len() > 0 || n.matches != nil {
 		return count
 	}
 	return n.counted(n.filters[0], count)
@@ -360,14 +408,20 @@ func (n *narrowed) exact() bool {
 }
 
 // facet lists the values of a dimension with their counts, as one text: "value count,value count". Every other filter
-// is applied.
-func (n *narrowed) facet(dimension string) *statement {
+// is applied. Of what a query leaves, the newest index.MaxCount are counted.
+func (n *narrowed) facet(l *Lookup, dimension string) (*statement, error) {
 	rest := n.without(dimension)
+	if n.matches != nil {
+		if err := rest.match(l); err != nil {
+			return nil, err
+		}
+		rest.matches.More = false
+	}
 	s := new(statement).add("(SELECT string_agg(f.value || ' ' || CAST(f.total AS text), ',') FROM (")
 	ref, single := rest.single()
 	switch {
 	case rest.nothing():
-		return new(statement).add("''")
+		return new(statement).add("''"), nil
 	case single && ref == listRef{}:
 		s.add("SELECT value, total FROM lists WHERE type = ? AND status = ? AND dimension = ?", n.kind.Type, n.status, dimension)
 	case single:
@@ -379,5 +433,5 @@ func (n *narrowed) facet(dimension string) *statement {
 			add(`) AS u JOIN listings o ON o.entry_id = u.entry_id JOIN lists l ON l.id = o.list_id
 				WHERE l.dimension = ? GROUP BY l.value`, dimension)
 	}
-	return s.add(") AS f WHERE f.total > 0)")
+	return s.add(") AS f WHERE f.total > 0)"), nil
 }

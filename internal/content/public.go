@@ -197,7 +197,11 @@ func (n *narrowed) parts(l *Lookup, in Listing) (page *statement, a *about, err 
 	}
 	a.columns.add(" AS before")
 	for i, dimension := range in.Facets {
-		a.columns.add(", ").append(n.facet(dimension)).add(" AS facet" + strconv.Itoa(i))
+		facet, err := n.facet(l, dimension)
+		if err != nil {
+			return nil, nil, err
+		}
+		a.columns.add(", ").append(facet).add(" AS facet" + strconv.Itoa(i))
 		a.dest = append(a.dest, &a.facets[i])
 	}
 	page, err = n.page(in.Window, direction{backwards: in.Backwards, limit: in.Limit + 1})

@@ -16,6 +16,8 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/cpics/working-together-api/internal/content"
+	"github.com/cpics/working-together-api/internal/content/casestudy"
 	"github.com/cpics/working-together-api/internal/database"
 	"github.com/cpics/working-together-api/internal/database/dbtest"
 	"github.com/cpics/working-together-api/internal/search/index"
@@ -194,18 +196,34 @@ func BenchmarkSearch(b *testing.B) {
 		s := serve(b, db)
 		list, documents := common(b, db)
 		for _, class := range classes(list, documents, text0(b, db)) {
-			b.Run(engine+"/"+class.name, func(b *testing.B) {
-				var times []time.Duration
-				for i := 0; b.Loop(); i++ {
-					start := time.Now()
-					if status, body := s.get("q=" + url.QueryEscape(class.queries[i%len(class.queries)])); status != 200 {
-						b.Fatal(string(body))
-					}
-					times = append(times, time.Since(start))
+			class.measure(b, engine, func(query string) {
+				if status, body := s.get("q=" + url.QueryEscape(query)); status != 200 {
+					b.Fatal(string(body))
 				}
-				slices.Sort(times)
-				b.ReportMetric(float64(times[len(times)/2].Microseconds())/1000, "ms/median")
-				b.ReportMetric(float64(times[len(times)-1].Microseconds())/1000, "ms/slowest")
+			})
+		}
+	}
+}
+
+// BenchmarkListByQuery measures the first page of a list with q, read and not written, in the order that lists have by
+// themselves.
+func BenchmarkListByQuery(b *testing.B) {
+	studies, known := casestudy.NewRepository(site(b)), &content.Known{}
+	for engine, db := range scaleDatabases(b) {
+		list, documents := common(b, db)
+		for _, class := range classes(list, documents, text0(b, db)) {
+			class.measure(b, engine, func(query string) {
+				err := db.Read(b.Context(), func(tx *database.Tx) error {
+					l, err := known.In(tx)
+					if err == nil {
+						_, err = studies.List(l, content.Listing{Selection: content.Selection{Statuses: []content.Status{content.Live}, Query: query},
+							Window: content.Window{Sort: content.Sorts["-firstPublishedAt"], Limit: 20}})
+					}
+					return err
+				})
+				if err != nil {
+					b.Fatal(query, err)
+				}
 			})
 		}
 	}
@@ -215,6 +233,21 @@ func BenchmarkSearch(b *testing.B) {
 type class struct {
 	name    string
 	queries []string
+}
+
+// measure asks the queries in turn.
+func (c class) measure(b *testing.B, engine string, ask func(query string)) {
+	b.Run(engine+"/"+c.name, func(b *testing.B) {
+		var times []time.Duration
+		for i := 0; b.Loop(); i++ {
+			start := time.Now()
+			ask(c.queries[i%len(c.queries)])
+			times = append(times, time.Since(start))
+		}
+		slices.Sort(times)
+		b.ReportMetric(float64(times[len(times)/2].Microseconds())/1000, "ms/median")
+		b.ReportMetric(float64(times[len(times)-1].Microseconds())/1000, "ms/slowest")
+	})
 }
 
 // text0 is the body of some documents, to take phrases from.

@@ -5,34 +5,60 @@ import (
 	"github.com/cpics/working-together-api/internal/search/words"
 )
 
-// Condition is a condition, and its arguments, on the id of an entry that a query finds: the live ones of a type, or the
-// withdrawn ones. Where the query looks for words in a row it finds what is among the newest maxVerified documents
-// that have them.
-func Condition(tx *database.Tx, id string, q words.Query, typ string, withdrawn bool) (cond string, args []any, err error) {
-	where, f := Anywhere, Filter{Types: []string{typ}}
-	if withdrawn {
-		where, f = InWithdrawn, Filter{Withdrawn: true}
+// Matches are the documents that a query leaves of a list.
+type Matches struct {
+	// Places are those of all of them or, if there are More, of the newest MaxCount. Where the query looks for words in
+	// a row, all are those among the newest maxVerified documents that have them.
+	Places []int64
+	More   bool
+
+	tx         *database.Tx
+	expression expression
+}
+
+// Match finds what a query leaves of a list.
+func Match(tx *database.Tx, q words.Query, f Filter) (*Matches, error) {
+	m := &Matches{tx: tx}
+	where := Anywhere
+	if f.Withdrawn {
+		where = InWithdrawn
 	}
 	s, err := Prepare(tx, q, f)
-	if err != nil {
-		return "", nil, err
+	if err != nil || q.Empty() {
+		return m, err
 	}
-	e, ok := s.expression(where)
-	if !ok || q.Empty() {
-		return "1 = 0", nil, nil
-	}
-	if s.rows != nil {
-		places, _, err := s.Newest(where, maxVerified)
-		if err != nil {
-			return "", nil, err
-		}
-		in, list, err := Places(tx, places)
-		return id + " IN (SELECT entry_id FROM search_documents WHERE place IN " + in + ")", []any{list}, err
-	}
-	if tx.Engine == database.SQLite {
-		return id + " IN (SELECT entry_id FROM search_documents WHERE place IN (SELECT rowid FROM search_index WHERE search_index MATCH ?))",
-			[]any{e.fts5()}, nil
-	}
-	match, args := e.postgres(nil)
-	return id + " IN (SELECT s.entry_id FROM search_documents s JOIN search_index i ON i.place = s.place WHERE " + match + ")", args, nil
+	m.expression, _ = s.expression(where)
+	found, err := s.find(where, MaxCount)
+	m.Places, m.More = found.places, found.more && s.rows == nil
+	return m, err
 }
+
+// Count is how many matches there are, at least: with more of them than Places, one more than those.
+func (m *Matches) Count() int {
+	if m.More {
+		return len(m.Places) + 1
+	}
+	return len(m.Places)
+}
+
+// Entries is a statement that gives the entry_id of the documents at Places, with its argument.
+func (m *Matches) Entries() (statement, arg string) {
+	in, arg, _ := Places(m.tx, m.Places) // numbers can be written as JSON
+	return "SELECT entry_id FROM search_documents WHERE place IN " + in, arg
+}
+
+// Has is the condition that the entry whose id an expression gives is among the matches, and its arguments. It looks at
+// this entry only, which suits those who go through many of which most match.
+func (m *Matches) Has(id string) (cond string, args []any) {
+	match := "search_index MATCH ?"
+	if m.tx.Engine == database.Postgres {
+		match, args = m.expression.postgres(nil)
+	} else {
+		args = []any{m.expression.fts5()}
+	}
+	// A subquery and no join, and in this order, so that every planner looks up one document.
+	return "(SELECT 1 FROM search_documents s CROSS JOIN search_index i WHERE s.entry_id = " + id + " AND i." + placeColumn[m.tx.Engine] +
+		" = s.place AND " + match + " LIMIT 1) IS NOT NULL", args
+}
+
+var placeColumn = map[database.Engine]string{database.SQLite: "rowid", database.Postgres: "place"}
