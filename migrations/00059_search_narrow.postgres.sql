@@ -1,5 +1,5 @@
--- What is found is fetched by its place alone, so a row of the index is nothing but that: 130 of them to a page. The
--- tokens go elsewhere, and are read only when a document is taken out.
+-- Tokens of a long document are kept outside of its row, and are read only when the document is taken out: what is found
+-- is fetched by its place alone.
 --
 -- Nothing is known of the tokens on purpose: the planner then takes each for rare, and always goes by the index.
 -- Going through the table would read all tokens of all documents.

@@ -38,7 +38,7 @@ type Edition struct {
 //	@Param        principle        query  []string  false  "Shows any of these principles (id or slug)"  collectionFormat(multi)
 //	@Param        organisation     query  []string  false  "Of any of these organisations (id or slug)"  collectionFormat(multi)
 //	@Param        topic            query  []string  false  "On any of these topics (id or slug)"  collectionFormat(multi)
-//	@Param        facets           query  string    false  "Separated by commas: principle, organisation, topic"
+//	@Param        facets           query  string    false  "Separated by commas: principle, organisation, topic; counted among the newest 10,000 that q finds"
 //	@Param        q                query  string    false  "Only what a search for this finds; the order stays"  minlength(1) maxlength(200)
 //	@Param        language         query  []string  false  "Any of these languages (BCP 47)"  collectionFormat(multi)
 //	@Param        status           query  []string  false  "live (the default) or withdrawn; with view=draft any of draft, live, withdrawn, gone"  collectionFormat(multi) Enums(live, withdrawn, draft, gone)

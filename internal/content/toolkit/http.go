@@ -39,7 +39,7 @@ type Edition struct {
 //	@Param        principle        query  []string  false  "For any of these principles (id or slug)"  collectionFormat(multi)
 //	@Param        audience         query  []string  false  "For any of these; staff and public also find both"  collectionFormat(multi) Enums(staff, public, both)
 //	@Param        featured         query  bool      false  "Only featured, or only others"
-//	@Param        facets           query  string    false  "Separated by commas: assetType, principle, audience"
+//	@Param        facets           query  string    false  "Separated by commas: assetType, principle, audience; counted among the newest 10,000 that q finds"
 //	@Param        q                query  string    false  "Only what a search for this finds; the order stays"  minlength(1) maxlength(200)
 //	@Param        language         query  []string  false  "Any of these languages (BCP 47)"  collectionFormat(multi)
 //	@Param        status           query  []string  false  "live (the default) or withdrawn; with view=draft any of draft, live, withdrawn, gone"  collectionFormat(multi) Enums(live, withdrawn, draft, gone)
