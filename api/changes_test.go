@@ -167,6 +167,12 @@ func TestCursorsOfTheLog(t *testing.T) {
 		s.Anonymous().Get("/v1/changes?after=x").Problem(400, "cursor-unknown")
 		faults := s.Anonymous().Get("/v1/changes?limit=1001&type=draft&item=1&wait=31&x=1").Problem(400, "invalid-query").Faults()
 		wantSameSet(t, faults, []string{"limit range", "type range", "item range", "wait range", "x unknown"})
+		faults = s.Anonymous().Get("/v1/changes?limit=0&after="+cursor).Problem(400, "invalid-query").Faults()
+		wantSameSet(t, faults, []string{"limit range"})
+		faults = other.Anonymous().Get("/v1/changes?limit=0&after="+cursor).Problem(400, "invalid-query").Faults()
+		wantSameSet(t, faults, []string{"limit range", "after no-such"})
+		faults = other.Anonymous().Get("/v1/changes/stream?type=draft&after="+cursor, apitest.Header{"Last-Event-ID", "x"}).Problem(400, "invalid-query").Faults()
+		wantSameSet(t, faults, []string{"type range", "Last-Event-ID no-such"})
 	})
 }
 
@@ -265,6 +271,9 @@ func TestCheckingCopies(t *testing.T) {
 			t.Errorf("stale: %s", answer.Raw)
 		}
 		s.Anonymous().Post("/v1/changes/check", []doc{}).Problem(422, "invalid-content")
+		if advice := s.Anonymous().Post("/v1/changes/check", " ").Problem(400, "invalid-json").String("detail"); strings.Contains(advice, "object") {
+			t.Errorf("who sends nothing is told: %s", advice)
+		}
 		s.Anonymous().Post("/v1/changes/check", "["+strings.Repeat(`{"id":"`+current+`","digest":"`+noDigest+`"},`, 1000)+`{"id":"`+current+`","digest":"`+noDigest+`"}]`).
 			Problem(422, "invalid-content")
 		wantSameSet(t, s.Anonymous().Post("/v1/changes/check", []doc{{"id": "x"}, {"digest": "x", "y": 1}}).Problem(422, "invalid-content").Faults(),

@@ -105,7 +105,9 @@ type mistakes []string
 func check[T any](m *mistakes, name, text string, read func(string) (T, error)) T {
 	value, err := read(strings.TrimSpace(text))
 	if err != nil {
-		*m = append(*m, fmt.Sprintf("%s: %v", name, err))
+		for line := range strings.SplitSeq(err.Error(), "\n") { // of a list, each that is wrong
+			*m = append(*m, name+": "+line)
+		}
 	}
 	return value
 }

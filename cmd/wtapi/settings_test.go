@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"log/slog"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -80,6 +81,22 @@ func TestAllMistakesAreReportedAtOnce(t *testing.T) {
 		name, _, _ := strings.Cut(pair, "=")
 		if strings.Count(err.Error(), "  "+name+": ") != 1 {
 			t.Errorf("%s is not named once in: %v", name, err)
+		}
+	}
+}
+
+func TestAllThatIsWrongInAListIsNamed(t *testing.T) {
+	t.Parallel()
+	for setting, wrong := range map[string][]string{
+		"webhook-allow":   {"10.1.0.0/33", "https://hooks.internal", "*.internal"},
+		"cors-origins":    {"*", "https://edit.example.nhs.uk/"},
+		"trusted-proxies": {"10.0.0.0/64", "proxy"},
+	} {
+		_, err := read(t, nil, []string{variable(setting) + "=" + strings.Join(wrong, ",")})
+		for _, value := range wrong {
+			if err == nil || !strings.Contains(err.Error(), variable(setting)+": "+strconv.Quote(value)) {
+				t.Errorf("%q is not named: %v", value, err)
+			}
 		}
 	}
 }

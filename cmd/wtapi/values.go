@@ -139,12 +139,13 @@ func proxies(text string) ([]string, error) {
 
 func origins(text string) ([]string, error) {
 	given := list(text)
+	var wrong []error
 	for _, origin := range given {
 		if !web.ValidOrigin(origin) {
-			return nil, fmt.Errorf("%q is not an origin as browsers send it, such as https://edit.example.nhs.uk", origin)
+			wrong = append(wrong, fmt.Errorf("%q is not an origin as browsers send it, such as https://edit.example.nhs.uk", origin))
 		}
 	}
-	return given, nil
+	return given, errors.Join(wrong...)
 }
 
 func webhookExceptions(text string) ([]string, error) {

@@ -23,7 +23,7 @@ createServer(async (request, response) => {
   const id = request.headers["webhook-id"];
   if (!seen.has(id)) {
     const event = JSON.parse(body);
-    console.log(event.type, event.data.id ?? "", event.data.title ?? ""); // here: catch up with copy.mjs, or delete a copy
+    console.log(event.type, event.data.id ?? "", event.data.title ?? ""); // here: catch up with keep-a-copy.mjs, or delete a copy
     seen.add(id);
   }
   response.writeHead(204).end(); // after the work: what is not answered with 2xx comes again

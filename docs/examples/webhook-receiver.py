@@ -1,8 +1,5 @@
 """Receives webhooks: WEBHOOK_SECRET=whsec_… python3 webhook-receiver.py PORT. Prints one line for each event."""
-import sys
-
-sys.path.pop(0)  # this folder, for its copy.py is not Python's
-import base64, hashlib, hmac, http.server, json, os, time
+import base64, hashlib, hmac, http.server, json, os, sys, time
 
 key = base64.b64decode(os.environ["WEBHOOK_SECRET"].removeprefix("whsec_"))
 seen = set()  # what was handled already: an event can come twice. Keep it with your data.
@@ -23,7 +20,7 @@ class Receiver(http.server.BaseHTTPRequestHandler):
             return self.answer(401)
         if self.headers["webhook-id"] not in seen:
             event = json.loads(body)
-            print(event["type"], event["data"].get("id", ""), event["data"].get("title", ""), flush=True)  # here: catch up with copy.py
+            print(event["type"], event["data"].get("id", ""), event["data"].get("title", ""), flush=True)  # here: catch up with keep-a-copy.py
             seen.add(self.headers["webhook-id"])
         self.answer(204)  # after the work: what is not answered with 2xx comes again
 

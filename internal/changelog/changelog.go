@@ -100,9 +100,9 @@ func (s scope) position(tx *database.Tx, after string) (int64, error) {
 	return found[0].Seq, nil
 }
 
-func unknownCursor() error {
-	return errs.New(errs.CursorUnknown, "This cursor is not of this service's log. Start without after, and drop from your copy what you do not see again.")
-}
+const cursorAdvice = "This cursor is not of this service's log. Start without one, and drop from your copy what you do not see again."
+
+func unknownCursor() error { return errs.New(errs.CursorUnknown, cursorAdvice) }
 
 // row is a line with what becomes of its entry later.
 type row struct {

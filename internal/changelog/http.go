@@ -2,6 +2,7 @@ package changelog
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"regexp"
 	"strconv"
@@ -13,6 +14,7 @@ import (
 	"github.com/cpics/working-together-api/internal/change"
 	"github.com/cpics/working-together-api/internal/content"
 	"github.com/cpics/working-together-api/internal/database"
+	"github.com/cpics/working-together-api/internal/errs"
 	"github.com/cpics/working-together-api/internal/web"
 )
 
@@ -62,7 +64,7 @@ func (h Handler) List(c echo.Context) error {
 	req.items, _ = q.Bool("item")
 	wait := q.Int("wait", 0, 0, maxWait)
 	waiting := q.Has("wait")
-	if err := q.Done(); err != nil {
+	if err := h.withCursor(c.Request().Context(), q.Done(), "after", req.after); err != nil {
 		return err
 	}
 	page, err := h.await(c.Request().Context(), req, time.Duration(wait)*time.Second)
@@ -73,6 +75,29 @@ func (h Handler) List(c echo.Context) error {
 		return web.Private(c, 200, page)
 	}
 	return web.Public(c, page, web.PublicOptions{CacheControl: "public, no-cache"})
+}
+
+// withCursor adds to what is wrong with a query, if anything is, that the cursor which a parameter or header gave is not
+// known: only the log tells. A cursor alone is wrong in a way of its own, which is found when the log is read.
+func (h Handler) withCursor(ctx context.Context, wrong error, name, cursor string) error {
+	var told *errs.Error
+	if cursor == "" || !errors.As(wrong, &told) {
+		return wrong
+	}
+	err := h.DB.Read(ctx, func(tx *database.Tx) error {
+		log, err := scopeOf(tx)
+		if err == nil {
+			_, err = log.position(tx, cursor)
+		}
+		return err
+	})
+	switch {
+	case err == nil:
+		return wrong
+	case errs.KindOf(err) != errs.CursorUnknown:
+		return err
+	}
+	return errs.Invalid(errs.InvalidQuery, append(told.Faults, errs.In(name, errs.NoSuch, "%s", cursorAdvice))...)
 }
 
 // await reads the log, and again when something was written, until there are lines, the time is over or the service

@@ -41,11 +41,12 @@ func (h Handler) Stream(c echo.Context) error {
 	q := web.Query(c)
 	req := request{after: q.String("after", web.MaxCursor), types: q.OneOfAll("type", content.Types()...), limit: catchUp}
 	req.items, _ = q.Bool("item")
-	if err := q.Done(); err != nil {
-		return err
-	}
+	given := "after"
 	if last := c.Request().Header.Get(lastEventID); last != "" {
-		req.after = last
+		given, req.after = lastEventID, last
+	}
+	if err := h.withCursor(c.Request().Context(), q.Done(), given, req.after); err != nil {
+		return err
 	}
 	if req.items {
 		req.limit = catchUpItems

@@ -35,7 +35,7 @@ func BodyLimit(bytes int64) echo.MiddlewareFunc {
 func ReadBody(c echo.Context, mediaTypes ...string) ([]byte, error) {
 	body, err := OptionalBody(c, mediaTypes...)
 	if err == nil && len(body) == 0 {
-		return nil, errs.New(errs.InvalidJSON, "The body is empty. Send a JSON object.")
+		return nil, errs.New(errs.InvalidJSON, "The body is empty. Send the JSON that is described for this address.")
 	}
 	return body, err
 }

@@ -110,7 +110,7 @@ func syntaxError(body []byte, dec *jsontext.Decoder, err error) error {
 	what := "The body is not valid JSON"
 	switch {
 	case errors.Is(err, io.EOF):
-		return errs.New(errs.InvalidJSON, "The body is empty. Send a JSON object.")
+		return errs.New(errs.InvalidJSON, "The body is empty. Send the JSON that is described for this address.")
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		what = "The JSON ends too early"
 	case errors.Is(err, jsontext.ErrDuplicateName):

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -132,14 +133,13 @@ func TrustedProxies(proxies []string) (echo.IPExtractor, error) {
 		return echo.ExtractIPDirect(), nil
 	}
 	options := []echo.TrustOption{echo.TrustLoopback(false), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false)}
+	var wrong []error
 	for _, proxy := range proxies {
 		network, err := parseNetwork(proxy)
-		if err != nil {
-			return nil, err
-		}
+		wrong = append(wrong, err)
 		options = append(options, echo.TrustIPRange(network))
 	}
-	return echo.ExtractIPFromXFFHeader(options...), nil
+	return echo.ExtractIPFromXFFHeader(options...), errors.Join(wrong...)
 }
 
 // parseNetwork takes an address for the network that holds only it.

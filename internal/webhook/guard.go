@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -23,9 +24,11 @@ type Guard struct {
 	hosts    []string // names in lower case
 }
 
-// NewGuard makes a guard with exceptions: CIDR ranges, addresses or host names.
+// NewGuard makes a guard with exceptions: CIDR ranges, addresses or host names. It fails with a line for each that is
+// none of these.
 func NewGuard(exceptions []string) (*Guard, error) {
 	g := &Guard{}
+	var wrong []error
 	for _, text := range exceptions {
 		if prefix, err := netip.ParsePrefix(text); err == nil {
 			g.networks = append(g.networks, prefix.Masked())
@@ -35,10 +38,10 @@ func NewGuard(exceptions []string) (*Guard, error) {
 		} else if name := hostName(text); validName(name) {
 			g.hosts = append(g.hosts, name)
 		} else {
-			return nil, fmt.Errorf("%q is no CIDR range, address or host name, such as 10.1.0.0/16 or hooks.example.internal", text)
+			wrong = append(wrong, fmt.Errorf("%q is no CIDR range, address or host name, such as 10.1.0.0/16 or hooks.example.internal", text))
 		}
 	}
-	return g, nil
+	return g, errors.Join(wrong...)
 }
 
 // hostName is a host as it is compared: names have no case, and a dot at the end says nothing.

@@ -1,4 +1,4 @@
-// Keeps a copy of everything public in a folder, one JSON file an item: node copy.mjs API FOLDER. Run it again to catch up.
+// Keeps a copy of everything public in a folder, one JSON file an item: node keep-a-copy.mjs API FOLDER. Run it again to catch up.
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 

@@ -1,4 +1,4 @@
-"""Keeps a copy of everything public in a folder, one JSON file an item: python3 copy.py API FOLDER. Run it again to catch up."""
+"""Keeps a copy of everything public in a folder, one JSON file an item: python3 keep-a-copy.py API FOLDER. Run it again to catch up."""
 import json, os, sys, urllib.error, urllib.request
 
 api, folder = sys.argv[1].rstrip("/"), sys.argv[2]
