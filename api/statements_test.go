@@ -41,6 +41,25 @@ func TestStatementsOfReads(t *testing.T) {
 	})
 }
 
+// A create sends one statement to find the token, and one for each row that it writes: entry, address, edition, the
+// type's own row, audit.
+func TestStatementsOfACreate(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, db *database.DB) {
+		s := apitest.New(t, db)
+		n := 0
+		editor := s.Editor()
+		create := func() {
+			n++
+			editor.Post("/v1/pages", text(fmt.Sprint("Page ", n), "body", "Nothing is linked.")).Must(201)
+		}
+		create() // notes that the token is used, which is not done every time
+		if got := leastStatements(s, create); got != 6 {
+			t.Errorf("%d statements, want 6", got)
+		}
+	})
+}
+
 // statementsOf is how many statements a read sends when it is repeated. Others work on the database meanwhile, so the
 // least of some readings counts.
 func statementsOf(s *apitest.Service, client apitest.Client, address string) int64 {

@@ -236,6 +236,9 @@ func (b *bench) nothingInCommon(ctx context.Context, worlds []*world) error {
 // counts is S6: facets beside the list without them.
 func (b *bench) counts(ctx context.Context, worlds []*world) error {
 	for _, w := range worlds {
+		if err := b.total(ctx, w); err != nil {
+			return err
+		}
 		for _, filter := range []string{"", "topic=topic-3&"} {
 			const rest = "limit=20&sort=" + newest + "&status=live"
 			samples, err := b.turns(ctx,
@@ -248,5 +251,23 @@ func (b *bench) counts(ctx context.Context, worlds []*world) error {
 				ratios(costs(samples[0]), costs(samples[1])), "×", figures(samples[0], samples[1])})
 		}
 	}
+	return nil
+}
+
+// total is what the kept count of a list costs: a statement that looks it up beside one that looks up nothing, in parts
+// of what the list costs on a miss.
+func (b *bench) total(ctx context.Context, w *world) error {
+	samples, err := b.turns(ctx, contender{w.service, missConns, misses("/v1/case-studies?limit=20&sort=" + newest + "&status=live")},
+		contender{w.statement, missConns, cycle([]string{"/total"})}, contender{w.statement, missConns, cycle([]string{"/nothing"})})
+	if err != nil {
+		return err
+	}
+	list, with, without := costs(samples[0]), costs(samples[1]), costs(samples[2])
+	part := make([]float64, len(list))
+	for i := range part {
+		part[i] = 100 * (with[i] - without[i]) / list[i]
+	}
+	b.add(result{"S6", "total, of what a list costs, " + w.String(), 2, false, part, "%",
+		fmt.Sprintf("%s µs with, %s µs without, %s µs a list", number(median(with)), number(median(without)), number(median(list)))})
 	return nil
 }

@@ -68,7 +68,7 @@ func run(ctx context.Context) (err error) {
 	flag.IntVar(&b.rounds, "rounds", 7, "how often each takes its turn")
 	flag.DurationVar(&b.round, "round", time.Second, "how long a turn lasts")
 	flag.StringVar(&b.only, "only", "", "only goals of this name, such as S2")
-	flag.StringVar(&b.profiles, "profiles", "", "a folder for profiles of misses")
+	flag.StringVar(&b.profiles, "profiles", "", "a folder for profiles of warm reads, misses and creates")
 	flag.BoolVar(&b.explain, "plans", false, "print the plans of the statements of lists, and measure nothing")
 	large := flag.Int("large", largeSize, "case studies of the large data set")
 	flag.Parse()
@@ -80,7 +80,7 @@ func run(ctx context.Context) (err error) {
 	}
 	b.sizes = []int{smallSize, *large}
 	if *quick {
-		b.sizes, b.rounds, b.round = b.sizes[:1], 3, 250*time.Millisecond
+		b.sizes, b.rounds, b.round = b.sizes[:1], 3, 200*time.Millisecond
 	}
 	if err := b.prepare(ctx); err != nil {
 		return err

@@ -121,6 +121,9 @@ func (b *bench) writes(ctx context.Context, worlds []*world) error {
 		if err != nil {
 			return err
 		}
+		if err := b.profile(ctx, contender{c.service, 8, next(token)}, "create-"+string(w.engine)); err != nil {
+			return err
+		}
 		b.add(result{"S8", "creates by 8 at once to rows by hand, requests/s, " + string(w.engine), 0.8, true,
 			ratios(rates(samples[0]), rates(samples[1])), "×", figures(samples[0], samples[1])})
 		byHand.stop()

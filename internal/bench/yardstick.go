@@ -132,6 +132,14 @@ func answerJSON(w http.ResponseWriter, text string, err error) {
 	_, _ = w.Write([]byte(body)) // who does not read it is gone
 }
 
+// single are statements of one text beside the list's, by path: with the kept count of the list and with nothing, by
+// which the count's part is known.
+var single = map[string]string{
+	"/total": `SELECT CAST(coalesce((SELECT total FROM lists
+		WHERE type = 'case-study' AND status = 'live' AND dimension = '' AND value = ''), 0) AS text)`,
+	"/nothing": "SELECT CAST(0 AS text)",
+}
+
 // jsonFromPostgres answers a list with one hand-written statement.
 func jsonFromPostgres(ctx context.Context, url string) (http.Handler, error) {
 	pool, err := pgxpool.New(ctx, url)
@@ -139,8 +147,13 @@ func jsonFromPostgres(ctx context.Context, url string) (http.Handler, error) {
 		return nil, err
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		at, entry, limit := place(r)
 		var text string
+		if statement, ok := single[r.URL.Path]; ok {
+			err := pool.QueryRow(r.Context(), statement).Scan(&text)
+			answerJSON(w, text, err)
+			return
+		}
+		at, entry, limit := place(r)
 		err := pool.QueryRow(r.Context(), postgresJSON, at, entry, limit, "http://"+r.Host, licenceName, licenceURL, attribution).Scan(&text)
 		answerJSON(w, text, err)
 	}), nil
@@ -156,9 +169,20 @@ func jsonFromSQLite(path string) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	singles := map[string]*sql.Stmt{}
+	for path, statement := range single {
+		if singles[path], err = db.Prepare(statement); err != nil {
+			return nil, err
+		}
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		at, entry, limit := place(r)
 		var text string
+		if one := singles[r.URL.Path]; one != nil {
+			err := one.QueryRowContext(r.Context()).Scan(&text)
+			answerJSON(w, text, err)
+			return
+		}
+		at, entry, limit := place(r)
 		err := stmt.QueryRowContext(r.Context(), at, entry.String(), limit, "http://"+r.Host, licenceName, licenceURL, attribution).Scan(&text)
 		answerJSON(w, text, err)
 	}), nil

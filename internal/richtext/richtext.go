@@ -67,6 +67,9 @@ func (r *Renderer) Render(text string, resolve Resolver) string {
 
 // References lists the items that the links of a text name, each once, in the order of the text.
 func (r *Renderer) References(text string) []Ref {
+	if !strings.Contains(text, "[") { // which every kind of link begins with
+		return []Ref{}
+	}
 	source := []byte(text)
 	refs, seen := []Ref{}, map[Ref]bool{}
 	r.each(linksOf(parse(source)), newBudget(source), func(address *url.URL) {
