@@ -52,11 +52,13 @@ func (r Route) guards(store *auth.Store, kept *cache.Cache) []echo.MiddlewareFun
 	return append(guards, kept.Keep)
 }
 
-// cacheBudget is how many bytes of answers are kept where nothing else is said: 16 MB, which is every answer that a
-// small service has, or a third of what the Go runtime is to make do with where that is less.
+// DefaultCacheMB is how much memory kept answers may take where nothing else is said, in units of 1024 × 1024 bytes:
+// every answer that a small service has.
+const DefaultCacheMB = 16
+
+// cacheBudget is DefaultCacheMB in bytes, or a third of what the Go runtime is to make do with where that is less.
 func cacheBudget() int64 {
-	const most = 16 << 20
-	return min(most, debug.SetMemoryLimit(-1)/3) // a negative limit changes nothing
+	return min(DefaultCacheMB<<20, debug.SetMemoryLimit(-1)/3) // a negative limit changes nothing
 }
 
 // kept says whether the answers of a route are kept.

@@ -26,6 +26,7 @@ type serveCmd struct{}
 func (serveCmd) Run(ctx context.Context, p *program) error {
 	memory.Bound()
 	err := p.withDatabase(ctx, func(cfg config, db *database.DB) error {
+		memory.Room(int64(max(0, cfg.cacheMB-api.DefaultCacheMB)) << 20) // for as long as the process runs
 		log, journal := p.logs(cfg.logLevel)
 		slog.SetDefault(log)
 		for _, name := range p.unknown {

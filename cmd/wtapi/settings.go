@@ -37,7 +37,7 @@ type settings struct {
 	CORSOrigins     string `group:"Settings" name:"cors-origins" placeholder:"LIST" help:"Origins, separated by commas, whose scripts may write. Default: none."`
 	WebhookAllow    string `group:"Settings" placeholder:"LIST" help:"CIDR ranges or host names, separated by commas, that webhooks may lead to although they are not on the public internet, without https too. Default: none."`
 	MaxBodyKB       string `group:"Settings" name:"max-body-kb" placeholder:"N" default:"1024" help:"The largest JSON body, in units of 1024 bytes."`
-	CacheMB         string `group:"Settings" name:"cache-mb" placeholder:"N" help:"How much memory ready answers may take, in units of 1024 × 1024 bytes. Default: 16, or a sixth of GOMEMLIMIT where that is less."`
+	CacheMB         string `group:"Settings" name:"cache-mb" placeholder:"N" help:"How much memory ready answers may take, in units of 1024 × 1024 bytes. Default: 16, or a third of GOMEMLIMIT where that is less."`
 	ShutdownTimeout string `group:"Settings" placeholder:"DURATION" default:"25s" help:"How long requests under way may take to finish when the service stops."`
 	OpsListen       string `group:"Settings" placeholder:"HOST:PORT" help:"Where to serve metrics (/metrics) and profiles (/debug/pprof/) to the operator; keep it private. Default: nowhere."`
 	LogLevel        string `group:"Settings" placeholder:"LEVEL" default:"info" help:"The least that is logged: debug, info, warn or error."`
