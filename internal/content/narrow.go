@@ -155,12 +155,12 @@ func (n *narrowed) addQuery(l *Lookup, query string) error {
 		change.Lists(l.tx, typ)
 	}
 	n.query = query
-	return n.match(l)
+	return n.match(l, false)
 }
 
 // match finds what the query leaves of the list. The links that filters ask for are looked for as well: a word may be in
 // many texts, and in few of those.
-func (n *narrowed) match(l *Lookup) (err error) {
+func (n *narrowed) match(l *Lookup, newest bool) (err error) {
 	f := index.Filter{Withdrawn: n.status == Withdrawn}
 	if !f.Withdrawn {
 		f.Types = []string{n.kind.Type}
@@ -170,7 +170,7 @@ func (n *narrowed) match(l *Lookup) (err error) {
 			}
 		}
 	}
-	n.matches, err = index.Match(l.tx, words.Parse(n.query), f)
+	n.matches, err = index.Match(l.tx, words.Parse(n.query), f, newest)
 	return err
 }
 
@@ -229,7 +229,7 @@ func (n *narrowed) without(dimension string) *narrowed {
 
 // nothing says whether a filter or the query lets nothing pass.
 func (n *narrowed) nothing() bool {
-	return n.matches != nil && len(n.matches.Places) == 0 || slices.ContainsFunc(n.filters, func(f anyOf) bool { return len(f.values) == 0 })
+	return n.matches != nil && n.matches.Count() == 0 || slices.ContainsFunc(n.filters, func(f anyOf) bool { return len(f.values) == 0 })
 }
 
 // single gives the one list that a selection is, when it has at most one filter value.
@@ -412,7 +412,7 @@ func (n *narrowed) exact() bool {
 func (n *narrowed) facet(l *Lookup, dimension string) (*statement, error) {
 	rest := n.without(dimension)
 	if n.matches != nil {
-		if err := rest.match(l); err != nil {
+		if err := rest.match(l, true); err != nil {
 			return nil, err
 		}
 		rest.matches.More = false

@@ -7,8 +7,8 @@ import (
 
 // Matches are the documents that a query leaves of a list.
 type Matches struct {
-	// Places are those of all of them or, if there are More, of the newest MaxCount. Where the query looks for words in
-	// a row, all are those among the newest maxVerified documents that have them.
+	// Places are those of all of them; of the newest MaxCount or of none, if there are More than that. Where the query
+	// looks for words in a row, all are those among the newest maxVerified documents that have them.
 	Places []int64
 	More   bool
 
@@ -16,8 +16,8 @@ type Matches struct {
 	expression expression
 }
 
-// Match finds what a query leaves of a list.
-func Match(tx *database.Tx, q words.Query, f Filter) (*Matches, error) {
+// Match finds what a query leaves of a list. Of more than MaxCount, newest says whether the newest are wanted.
+func Match(tx *database.Tx, q words.Query, f Filter, newest bool) (*Matches, error) {
 	m := &Matches{tx: tx}
 	where := Anywhere
 	if f.Withdrawn {
@@ -28,15 +28,20 @@ func Match(tx *database.Tx, q words.Query, f Filter) (*Matches, error) {
 		return m, err
 	}
 	m.expression, _ = s.expression(where)
+	if s.rows == nil {
+		if _, m.More, err = s.countIn(where); err != nil || m.More && !newest {
+			return m, err
+		}
+	}
 	found, err := s.find(where, MaxCount)
-	m.Places, m.More = found.places, found.more && s.rows == nil
+	m.Places = found.places
 	return m, err
 }
 
-// Count is how many matches there are, at least: with more of them than Places, one more than those.
+// Count is how many matches there are, up to one more than MaxCount.
 func (m *Matches) Count() int {
 	if m.More {
-		return len(m.Places) + 1
+		return MaxCount + 1
 	}
 	return len(m.Places)
 }

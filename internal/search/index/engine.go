@@ -63,29 +63,75 @@ func quoted(tokens []string, quote, between string) string {
 // found is the newest of what an expression finds.
 type found struct {
 	places []int64 // newest first
-	total  int     // how many there are
-	more   bool    // or more than that
+	more   bool    // there are others, or may be
 }
 
-// newest finds the newest documents for an expression: at most limit of them, and how many there are, at least up to
-// counted where the engine counts them by the way.
-func (s *Search) newest(e expression, limit, counted int) (found, error) {
+// newest finds the newest documents for an expression, at most limit of them.
+func (s *Search) newest(e expression, limit int) (f found, err error) {
 	if s.tx.Engine == database.SQLite { // goes through them from the newest on, and stops
-		places, err := column[int64](s.tx, "SELECT rowid FROM search_index WHERE search_index MATCH ? ORDER BY rowid DESC LIMIT ?", e.fts5(), limit+1)
-		n := min(limit, len(places))
-		return found{places[:n], n, len(places) > limit}, err
+		f.places, err = column[int64](s.tx, "SELECT rowid FROM search_index WHERE search_index MATCH ? ORDER BY rowid DESC LIMIT ?", e.fts5(), limit+1)
+	} else {
+		err = s.widen(e, limit+1, func(cond string, args []any) (n int, err error) {
+			f.places, err = column[int64](s.tx, "WITH found AS MATERIALIZED (SELECT place FROM search_index WHERE "+cond+")"+
+				" SELECT place FROM found ORDER BY place DESC LIMIT ?", append(args, limit+1)...)
+			return len(f.places), err
+		})
 	}
-	need := max(limit+1, counted)
+	f.more = len(f.places) > limit
+	f.places = f.places[:min(limit, len(f.places))]
+	return f, err
+}
+
+// count counts the documents for an expression, up to a limit. On Postgres the statement must ask for no column: then
+// rows are not read of pages that all may see.
+func (s *Search) count(e expression, limit int) (n int, err error) {
+	read := func(statement string, args []any) (int, error) {
+		all, err := column[int](s.tx, statement, args...)
+		if err != nil {
+			return 0, err
+		}
+		n = all[0]
+		return n, nil
+	}
+	if s.tx.Engine == database.SQLite {
+		return read("SELECT count(*) FROM (SELECT 1 FROM search_index WHERE search_index MATCH ? LIMIT ?)", []any{e.fts5(), limit})
+	}
+	err = s.widen(e, limit, func(cond string, args []any) (int, error) {
+		return read("SELECT count(*) FROM search_index WHERE "+cond, args)
+	})
+	return min(n, limit), err
+}
+
+// widen asks for an expression in ever larger windows, until as many documents were found as are needed, or all.
+func (s *Search) widen(e expression, need int, ask func(cond string, args []any) (int, error)) error {
 	for places := s.reach(e, need); ; places *= 8 {
 		var window []string
 		if all := max(s.newestPlace, s.counts[tokenLive]); places < all/2 {
 			window = windowFrom(s.newestPlace, places)
 		}
-		f, err := s.gather(e, window, limit)
-		if f.more = window != nil; err != nil || !f.more || f.total >= need {
-			return f, err
+		cond, args := e.postgres(window)
+		n, err := ask(cond, args)
+		if err != nil || window == nil || n >= need {
+			return err
 		}
 	}
+}
+
+// surely is how many live documents an expression finds at least, by how many have each word.
+func (s *Search) surely(e expression) int {
+	live := s.counts[tokenLive]
+	sum := live
+	for _, any := range e.all {
+		var most int64
+		for _, token := range any {
+			most = max(most, s.counts[token])
+		}
+		sum -= live - most
+	}
+	for _, token := range e.none {
+		sum -= s.counts[token]
+	}
+	return int(max(sum, 0))
 }
 
 // spare is how many times as many documents are looked at as should be enough.
@@ -96,19 +142,6 @@ func (s *Search) reach(e expression, need int) int64 {
 	live := float64(max(s.counts[tokenLive], 1))
 	perDocument := max(1, float64(s.newestPlace)/live)
 	return int64(spare * perDocument * float64(need) / max(s.share(e), 1/live))
-}
-
-// gather finds the documents for an expression in a window, all of them.
-func (s *Search) gather(e expression, window []string, limit int) (f found, err error) {
-	cond, args := e.postgres(window)
-	err = each(s.tx, "WITH found AS MATERIALIZED (SELECT place FROM search_index WHERE "+cond+")"+
-		" SELECT place, (SELECT count(*) FROM found) FROM found ORDER BY place DESC LIMIT ?", append(args, limit), func(scan scanner) error {
-		var place int64
-		err := scan(&place, &f.total)
-		f.places = append(f.places, place)
-		return err
-	})
-	return f, err
 }
 
 // share estimates the part of all documents that an expression finds, as if words came independently of one another.
@@ -123,19 +156,6 @@ func (s *Search) share(e expression) float64 {
 		share *= min(1, float64(sum)/live)
 	}
 	return share
-}
-
-// count counts the documents for an expression, up to a limit.
-func (s *Search) count(e expression, limit int) (int, error) {
-	if s.tx.Engine == database.Postgres {
-		f, err := s.newest(e, 1, limit)
-		return min(f.total, limit), err
-	}
-	n, err := column[int](s.tx, "SELECT count(*) FROM (SELECT 1 FROM search_index WHERE search_index MATCH ? LIMIT ?)", e.fts5(), limit)
-	if err != nil {
-		return 0, err
-	}
-	return n[0], nil
 }
 
 // scanner reads a row into variables.

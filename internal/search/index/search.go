@@ -277,23 +277,17 @@ func (s *Search) Newest(where Where, limit int) (places []int64, complete bool, 
 	return f.places[:n], n == len(f.places) && !f.more, err
 }
 
-// find is newest in a part of documents, with the rows of the query looked for. Where that is Anywhere, it is kept.
+// find is newest in a part of documents, with the rows of the query looked for. What is found Anywhere is kept.
 func (s *Search) find(where Where, limit int) (f found, err error) {
 	e, ok := s.expression(where)
 	switch {
 	case !ok || s.query.Empty():
 	case s.rows != nil:
-		if f, err = s.newest(e, maxVerified, 0); err == nil {
+		if f, err = s.newest(e, maxVerified); err == nil {
 			f.places, err = s.verify(f.places)
-			f.total, f.more = len(f.places), f.more || f.total > maxVerified
 		}
 	default:
-		counted := 0
-		if _, single := e.single(); where == Anywhere && !single {
-			counted = MaxCount + 1
-		}
-		f, err = s.newest(e, limit, counted)
-		f.more = f.more || f.total > len(f.places)
+		f, err = s.newest(e, limit)
 	}
 	if where == Anywhere {
 		s.anywhere = &f
@@ -302,8 +296,10 @@ func (s *Search) find(where Where, limit int) (f found, err error) {
 }
 
 // Count says how many documents are found, up to MaxCount; atLeast says that there are more, or may be.
-func (s *Search) Count() (n int, atLeast bool, err error) {
-	e, ok := s.expression(Anywhere)
+func (s *Search) Count() (n int, atLeast bool, err error) { return s.countIn(Anywhere) }
+
+func (s *Search) countIn(where Where) (n int, atLeast bool, err error) {
+	e, ok := s.expression(where)
 	if !ok || s.query.Empty() {
 		return 0, false, nil
 	}
@@ -313,11 +309,13 @@ func (s *Search) Count() (n int, atLeast bool, err error) {
 		}
 	}
 	token, single := e.single()
-	switch f := s.anywhere; {
-	case f != nil && (!f.more || s.rows != nil || f.total > MaxCount):
-		return min(f.total, MaxCount), f.more, nil
+	switch {
+	case s.anywhere != nil && (!s.anywhere.more || s.rows != nil):
+		return len(s.anywhere.places), s.anywhere.more, nil
 	case single:
 		n = int(s.counts[token])
+	case where == Anywhere && s.surely(e) > MaxCount:
+		n = MaxCount + 1
 	default:
 		n, err = s.count(e, MaxCount+1)
 	}
