@@ -3,10 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
-	"mime/multipart"
 	"net/http"
 	"os"
 	"os/exec"
@@ -238,6 +236,9 @@ func (b *bench) files(ctx context.Context, worlds []*world) error {
 	b.add(result{"S10", "304: bare net/http to it", 0.95, true, ratios(costs(samples[1]), costs(samples[0])), "×", figures(samples[0], samples[1])})
 	b.add(result{"S10", "compressed: plain answer to it", 1, true, ratios(costs(samples[2]), costs(samples[3])), "×", figures(samples[3], samples[2])})
 	bare.stop()
+	if err := b.largeFile(ctx); err != nil {
+		return err
+	}
 	if _, err := exec.LookPath("nginx"); err != nil {
 		fmt.Println("  no nginx here: files are not compared")
 		return nil
@@ -257,7 +258,7 @@ func (b *bench) oneFile(ctx context.Context, w *world) error {
 		return err
 	}
 	content := bytes.Repeat([]byte("A line of a file of one megabyte.\n"), 1<<20/34)
-	href, err := b.upload(c, token, content)
+	href, err := upload(c, token, bytes.NewReader(content))
 	if err != nil {
 		return err
 	}
@@ -272,42 +273,6 @@ func (b *bench) oneFile(ctx context.Context, w *world) error {
 	}
 	b.add(result{"S10", "1 MB file: nginx to it", 0.9, true, ratios(costs(samples[1]), costs(samples[0])), "×", figures(samples[0], samples[1])})
 	return nil
-}
-
-// upload stores a file and publishes an asset that has it; it gives the file's path.
-func (b *bench) upload(c *world, token string, content []byte) (string, error) {
-	var form bytes.Buffer
-	parts := multipart.NewWriter(&form)
-	part, err := parts.CreateFormFile("file", "file.txt")
-	if err == nil {
-		_, err = part.Write(content)
-	}
-	if err != nil {
-		return "", err
-	}
-	_ = parts.WriteField("label", "A file") // a buffer takes all
-	_ = parts.Close()
-	send := func(path, contentType string, body io.Reader) (answer struct{ ID, Href string }, err error) {
-		req, err := http.NewRequest("POST", "http://"+c.service.addr+path, body)
-		if err != nil {
-			return answer, err
-		}
-		name, value, _ := strings.Cut(strings.TrimSpace(token), ": ")
-		req.Header.Set(name, value)
-		req.Header.Set("Content-Type", contentType)
-		text, err := answerOf(req)
-		if err != nil {
-			return answer, fmt.Errorf("%w: %s", err, text)
-		}
-		return answer, json.Unmarshal(text, &answer)
-	}
-	file, err := send("/v1/files", parts.FormDataContentType(), &form)
-	if err != nil {
-		return "", err
-	}
-	_, err = send("/v1/toolkit-assets?publish=true", "application/json",
-		strings.NewReader(`{"title":"A file","summary":"Of a megabyte.","assetType":"other","files":[{"id":"`+file.ID+`"}]}`))
-	return strings.TrimPrefix(file.Href, "http://bench"), err
 }
 
 // startNginx serves one file with sendfile by one worker.

@@ -103,10 +103,16 @@ func (p *process) cpu() time.Duration {
 }
 
 // rss is how much memory the server has, in MB.
-func (p *process) rss() float64 {
+func (p *process) rss() float64 { return p.memory("VmRSS:") }
+
+// peak is the most that the server has taken so far, in megabytes.
+func (p *process) peak() float64 { return p.memory("VmHWM:") }
+
+// memory reads a figure of proc_pid_status(5), in megabytes.
+func (p *process) memory(name string) float64 {
 	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
 	for line := range strings.Lines(string(status)) {
-		if value, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+		if value, ok := strings.CutPrefix(line, name); ok {
 			kb, _ := strconv.ParseFloat(strings.Fields(value)[0], 64) // the kernel writes a number
 			return kb / 1024
 		}

@@ -23,7 +23,8 @@ type film struct {
 	file          io.ReaderAt
 	width, height int
 	seen          map[string]bool
-	left          int // boxes that may still be read
+	at            int64 // where the box that is looked at begins
+	left          int   // boxes that may still be read
 }
 
 // readMP4 walks the boxes: they must fill the file to its last byte.
@@ -73,6 +74,7 @@ func (m *film) walk(at, end int64, each func(name string, body, end int64) error
 		if n < body-at || n > end-at {
 			return errFilm
 		}
+		m.at = at
 		if err := each(string(head[4:8]), body, at+n); err != nil {
 			return err
 		}
@@ -116,4 +118,24 @@ func (m *film) track(name string, body, end int64) error {
 		}
 	}
 	return nil
+}
+
+// Box is a part of a film: where it begins, where what it holds begins, and where it ends.
+type Box struct{ At, Body, End int64 }
+
+// FilmMetadata lists the boxes of an MP4 that tell of it and are not needed to play it: where and with what it was taken,
+// and by whom (user data and metadata, ISO/IEC 14496-12 §8.10 and §8.11, and what programs add of their own).
+func FilmMetadata(f io.ReaderAt, size int64) (boxes []Box, err error) {
+	m := &film{file: f, left: maxBoxes}
+	var look func(name string, body, end int64) error
+	look = func(name string, body, end int64) error {
+		switch name {
+		case "moov", "trak", "moof", "traf":
+			return m.walk(body, end, look)
+		case "udta", "meta", "uuid":
+			boxes = append(boxes, Box{m.at, body, end})
+		}
+		return nil
+	}
+	return boxes, m.walk(0, size, look)
 }
