@@ -3,6 +3,7 @@ package api_test
 import (
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -64,6 +65,43 @@ var preconditions = []struct {
 	{headers{"If-None-Match": `TAG`, "Cache-Control": "no-cache", "Pragma": "no-cache"}, 304},
 	{headers{"If-None-Match": `TAG`, "Cache-Control": "max-age=0"}, 304},
 	{headers{"If-None-Match": `TAG`, "Cache-Control": "no-store"}, 304},
+}
+
+// A date is no proof where two states had it: only the tag tells them apart then (RFC 9110 §8.8.2.2).
+func TestTwoChangesInOneSecondAreToldApart(t *testing.T) {
+	t.Parallel()
+	apitest.Each(t, func(t *testing.T, s *apitest.Service) {
+		at := time.Now().UTC().Truncate(time.Second)
+		s.DB.SetClock(func() time.Time { return at })
+		page := "/v1/pages/" + published(s, "/v1/pages", text("One")).String("id")
+		topic := "/v1/topics/" + s.Editor().Post("/v1/topics", doc{"name": "One"}).Must(201).String("id")
+		addresses := []string{page, page + "?format=jsonld", "/v1/oembed?url=" + url.QueryEscape(apitest.BaseURL+page), topic, topic + "?format=html"}
+		since := func(address string) []apitest.Header {
+			return []apitest.Header{{"If-Modified-Since", s.Anonymous().Get(address).Must(200).Header.Get("Last-Modified")}}
+		}
+		had := map[string][]apitest.Header{}
+		for _, address := range addresses {
+			had[address] = since(address)
+			s.Anonymous().Get(address, had[address]...).Must(304)
+		}
+		change := func(title string) {
+			s.Publisher().Patch(page+"?publish=true&changeNote=Again", doc{"title": title}, apitest.IfMatch("*")).Must(200)
+			s.Editor().Patch(topic, doc{"name": title}, apitest.IfMatch("*")).Must(200)
+		}
+		change("Two")
+		for _, address := range addresses {
+			if now := since(address); !slices.Equal(now, had[address]) {
+				t.Errorf("%s: %v and %v in one second", address, had[address], now)
+			}
+			s.Anonymous().Get(address, had[address]...).Must(200)
+		}
+		at = at.Add(time.Second)
+		change("Three")
+		for _, address := range addresses {
+			s.Anonymous().Get(address, had[address]...).Must(200)
+			s.Anonymous().Get(address, since(address)...).Must(304)
+		}
+	})
 }
 
 func TestPreconditionsOfReading(t *testing.T) {

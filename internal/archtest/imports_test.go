@@ -60,7 +60,7 @@ var rules = []rule{
 		why: "what content is and how it is kept is the same for HTTP, the command line and the seed",
 	},
 	{
-		from: "internal/represent/...", only: []string{"internal/content", "internal/file/preset", "internal/richtext/...", "internal/web/...", "internal/database/..."},
+		from: "internal/represent/...", only: []string{"internal/content", "internal/change", "internal/file/preset", "internal/richtext/...", "internal/web/...", "internal/database/..."},
 		why: "HTML and linked data are made of what a type says of itself, so that a new type needs no change there",
 	},
 	{

@@ -227,12 +227,20 @@ func LastOfAll(tx *database.Tx) (time.Time, error) {
 	return line.At, nil
 }
 
-// Last is when the public side of an entry changed last: the time of its newest line.
-func Last(tx *database.Tx, entry uuid.UUID) (time.Time, error) {
-	var line Line
-	err := tx.Select("at").Where("entry_id = ?", entry).Order("seq DESC").Take(&line).Error
-	if err != nil {
-		return time.Time{}, fmt.Errorf("read the last change of an entry: %w", err)
+// Moment is when something changed last.
+type Moment struct {
+	At    time.Time
+	Again bool // it had changed before in the same second: the time alone does not tell its states apart
+}
+
+// Last is when the public side of an entry changed last; zero where the log does not know it.
+func Last(tx *database.Tx, entry uuid.UUID) (Moment, error) {
+	var lines []Line
+	if err := tx.Select("at").Where("entry_id = ?", entry).Order("seq DESC").Limit(2).Find(&lines).Error; err != nil {
+		return Moment{}, fmt.Errorf("read the last changes of an entry: %w", err)
 	}
-	return line.At, nil
+	if len(lines) == 0 {
+		return Moment{}, nil
+	}
+	return Moment{lines[0].At, len(lines) > 1 && lines[0].At.Equal(lines[1].At)}, nil
 }

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -129,7 +128,7 @@ func (r *Repository[T]) Public(l *Lookup, ids []uuid.UUID, history bool) ([]*Doc
 
 // Published reads the public entry that a reference names now, with its history, and when its public side changed last.
 // It gives nil when there is none: FindPublic knows why.
-func (r *Repository[T]) Published(l *Lookup, ref string) (doc *Document[T], modified time.Time, err error) {
+func (r *Repository[T]) Published(l *Lookup, ref string) (doc *Document[T], modified change.Moment, err error) {
 	page := new(statement)
 	if id, isID := ParseID(ref); isID {
 		change.Shows(l.tx, id)
@@ -142,14 +141,16 @@ func (r *Repository[T]) Published(l *Lookup, ref string) (doc *Document[T], modi
 		return nil, modified, nil
 	}
 	var earlier int
-	b := &beside{dest: []any{&earlier, &modified}, perRow: true}
+	var before sql.NullTime
+	b := &beside{dest: []any{&earlier, &modified.At, &before}, perRow: true}
 	b.columns.add(`(SELECT count(*) FROM editions x WHERE x.entry_id = e.id AND x.update_type = 'major' AND x.state = 'superseded'),
-		(SELECT c.at FROM changes c WHERE c.entry_id = e.id ORDER BY c.seq DESC LIMIT 1)`)
+		(SELECT c.at FROM changes c WHERE c.entry_id = e.id ORDER BY c.seq DESC LIMIT 1),
+		(SELECT c.at FROM changes c WHERE c.entry_id = e.id ORDER BY c.seq DESC LIMIT 1 OFFSET 1)`)
 	docs, err := r.read(l, page, b, "")
 	if err != nil || len(docs) == 0 {
 		return nil, modified, err
 	}
-	doc = docs[0]
+	doc, modified.Again = docs[0], before.Valid && before.Time.Equal(modified.At)
 	noteShown(l, docs)
 	if earlier == 0 {
 		doc.History = []HistoryItem{{Edition: doc.Edition.Number, At: *doc.Edition.PublishedAt, ChangeNote: doc.Edition.ChangeNote}}

@@ -119,7 +119,7 @@ func (h Handler) Show(c echo.Context) error {
 	if t, ok := represent.Thumbnail(item, r.maxWidth, r.maxHeight); ok {
 		embed.ThumbnailURL, embed.ThumbnailWidth, embed.ThumbnailHeight = t.URL, t.Width, t.Height
 	}
-	return web.Public(c, embed, web.PublicOptions{LastModified: item.Modified})
+	return web.Public(c, embed, web.PublicOptions{LastModified: item.Modified.At, Again: item.Modified.Again})
 }
 
 // find gives the public item at an address, a former one included. A draft is answered like nothing.

@@ -61,13 +61,16 @@ func (r *Resource[T, V]) Get(c echo.Context) error {
 		return err
 	}
 	var rec Record[T]
+	var modified change.Moment
 	err := r.DB.Read(c.Request().Context(), func(tx *database.Tx) error {
 		change.Complete(tx)
 		if err := change.AtLeast(tx, atLeast); err != nil {
 			return err
 		}
 		var err error
-		rec, err = r.public(tx, c.Param("ref"))
+		if rec, err = r.public(tx, c.Param("ref")); err == nil {
+			modified, err = change.Last(tx, rec.Entry.ID)
+		}
 		return err
 	})
 	if err != nil {
@@ -78,9 +81,9 @@ func (r *Resource[T, V]) Get(c echo.Context) error {
 		return err
 	}
 	if format == represent.JSON {
-		return web.Public(c, view, web.PublicOptions{LastModified: *rec.Entry.UpdatedAt})
+		return web.Public(c, view, web.PublicOptions{LastModified: modified.At, Again: modified.Again})
 	}
-	body, opt, err := represent.Write(r.Site, format, represented(item, rec.Input))
+	body, opt, err := represent.Write(r.Site, format, represented(item, rec.Input, modified))
 	if err != nil {
 		return err
 	}
@@ -102,15 +105,19 @@ func (r *Resource[T, V]) Represented(tx *database.Tx, ref string) (represent.Ite
 	if err != nil {
 		return represent.Item{}, err
 	}
+	modified, err := change.Last(tx, rec.Entry.ID)
+	if err != nil {
+		return represent.Item{}, err
+	}
 	item, _, err := r.showItem(rec)
-	return represented(item, rec.Input), err
+	return represented(item, rec.Input, modified), err
 }
 
 // represented is an item in the parts that content has.
-func represented(i Item, in Input) represent.Item {
+func represented(i Item, in Input, modified change.Moment) represent.Item {
 	summary, description := in.Describe()
 	return represent.Item{Item: content.Item{Core: content.Core{ID: i.ID, Type: i.Type, Slug: i.Slug, Title: i.Name, Language: language,
-		Links: i.Links}, Summary: summary, UpdatedAt: i.UpdatedAt}, Description: description, Modified: i.UpdatedAt}
+		Links: i.Links}, Summary: summary, UpdatedAt: i.UpdatedAt}, Description: description, Modified: modified}
 }
 
 // Current gives the public items of entries by id, for the change log. What is not public has no key.

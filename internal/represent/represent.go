@@ -8,8 +8,8 @@ package represent
 import (
 	"bytes"
 	"encoding/json"
-	"time"
 
+	"github.com/cpics/working-together-api/internal/change"
 	"github.com/cpics/working-together-api/internal/content"
 	"github.com/cpics/working-together-api/internal/database"
 	"github.com/cpics/working-together-api/internal/web"
@@ -43,7 +43,7 @@ func ReadFormat(q *web.Params) Format {
 type Item struct {
 	content.Item
 	content.Description
-	Modified time.Time // when anything of it changed last; zero when that is not known
+	Modified change.Moment // when anything of it changed last; zero when that is not known
 }
 
 // Source gives a public item of one type by id or slug. It fails as content.FindPublic does.
@@ -54,7 +54,7 @@ type Sources map[string]Source
 
 // Write gives an item in a format other than JSON, and what to say of it when it is sent.
 func Write(site *content.Site, f Format, i Item) ([]byte, web.PublicOptions, error) {
-	opt := web.PublicOptions{LastModified: i.Modified}
+	opt := web.PublicOptions{LastModified: i.Modified.At, Again: i.Modified.Again}
 	if f == HTML {
 		opt.MediaType, opt.Header = "text/html; charset=utf-8", htmlHeader(site, i)
 		body, err := Fragment(site, i)

@@ -59,6 +59,9 @@ func NewRepresentation(body []byte, opt PublicOptions) *Representation {
 	if opt.CacheControl != "" {
 		r.cacheControl = one(opt.CacheControl)
 	}
+	if opt.Again { // RFC 9110 §8.8.2.2: who has the date may have the state before
+		r.modified = r.modified.Add(time.Second)
+	}
 	if !opt.LastModified.IsZero() {
 		r.lastModified = one(opt.LastModified.UTC().Format(http.TimeFormat))
 	}

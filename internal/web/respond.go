@@ -35,6 +35,7 @@ func Marshal(v any) ([]byte, error) {
 // PublicOptions say what a public answer carries besides its body.
 type PublicOptions struct {
 	LastModified time.Time         // when the content changed last; left out when zero
+	Again        bool              // it had changed before in the second of LastModified, so that this date is no proof that a copy is current
 	CacheControl string            // default: a minute, longer when the origin is slow or away
 	MediaType    string            // default: MediaTypeJSON
 	Header       map[string]string // what else belongs to this answer, a 304 included

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
@@ -93,14 +92,14 @@ func (r *Resource[T, F, V]) item(tx *database.Tx, ref string, q itemQuery) (body
 		return nil, opt, err
 	}
 	if len(q.include) == 0 { // what is included changes without the item
-		opt.LastModified = modified
+		opt.LastModified, opt.Again = modified.At, modified.Again
 	}
 	body, err = web.Marshal(views[0])
 	return body, opt, err
 }
 
 // published reads a public entry, and when it changed last.
-func (r *Resource[T, F, V]) published(tx *database.Tx, ref string) (known *content.Lookup, doc *content.Document[T], modified time.Time, err error) {
+func (r *Resource[T, F, V]) published(tx *database.Tx, ref string) (known *content.Lookup, doc *content.Document[T], modified change.Moment, err error) {
 	if known, err = r.Known.In(tx); err != nil {
 		return nil, nil, modified, err
 	}
