@@ -54,7 +54,7 @@ func (r *Repository[T]) Checks(tx *database.Tx, doc *Document[T]) ([]Check, erro
 		return nil, err
 	}
 	unheld, err := fileMentionChecks(tx, r.site.Text, doc.Input, doc.Files)
-	return slices.Concat(checks, broken, unheld), err
+	return append(append(checks, broken...), unheld...), err // never nil: in JSON it is a list
 }
 
 // linkChecks warns of links that readers will not see yet.
