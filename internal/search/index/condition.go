@@ -53,17 +53,15 @@ func (m *Matches) Entries() (statement, arg string) {
 }
 
 // Has is the condition that the entry whose id an expression gives is among the matches, and its arguments. It looks at
-// this entry only, which suits those who go through many of which most match.
+// this entry only, which suits those who go through many of which most match. It is a subquery and no join, so that every
+// planner looks up one document.
 func (m *Matches) Has(id string) (cond string, args []any) {
-	match := "search_index MATCH ?"
 	if m.tx.Engine == database.Postgres {
-		match, args = m.expression.postgres(nil)
-	} else {
-		args = []any{m.expression.fts5()}
+		cond, args = m.expression.postgres(nil)
+		return "(SELECT 1 FROM search_documents s CROSS JOIN search_index i WHERE s.entry_id = " + id + " AND i.place = s.place AND " +
+			cond + " LIMIT 1) IS NOT NULL", args
 	}
-	// A subquery and no join, and in this order, so that every planner looks up one document.
-	return "(SELECT 1 FROM search_documents s CROSS JOIN search_index i WHERE s.entry_id = " + id + " AND i." + placeColumn[m.tx.Engine] +
-		" = s.place AND " + match + " LIMIT 1) IS NOT NULL", args
+	cond, args = m.expression.instr()
+	return "(SELECT 1 FROM (SELECT ' ' || i.tokens || ' ' AS tokens FROM search_documents s CROSS JOIN search_index i WHERE s.entry_id = " + id +
+		" AND i.rowid = s.place LIMIT 1) WHERE " + cond + ") IS NOT NULL", args
 }
-
-var placeColumn = map[database.Engine]string{database.SQLite: "rowid", database.Postgres: "place"}
