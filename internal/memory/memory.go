@@ -11,7 +11,7 @@ import (
 
 // Most is how many bytes the Go runtime is to make do with: near it, it collects garbage more often. Nothing fails that
 // needs more. What SQLite allocates and the program itself come on top.
-const Most = 48 << 20
+const Most = 44 << 20
 
 var (
 	mu    sync.Mutex
