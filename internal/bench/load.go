@@ -93,7 +93,7 @@ func prepared(ctx context.Context, url string) error {
 	}
 	if err == nil && stale {
 		fmt.Println("making the search of", db.Engine())
-		err = unhurried(ctx, db, indexed)
+		err = unhurried(ctx, db, content.RebuildSearch)
 	}
 	if err == nil && (unlisted || stale) && db.Engine() == database.Postgres {
 		err = vacuumed(ctx, url)
@@ -123,22 +123,6 @@ func unhurried(ctx context.Context, db *database.DB, work func(*database.Tx) err
 		}
 		return work(tx)
 	})
-}
-
-// indexed makes the index of the search. SQLite gathers 64 MB of it at a time, and not one, so that there is less to be
-// merged.
-func indexed(tx *database.Tx) error {
-	const gather = "INSERT INTO search_index (search_index, rank) VALUES ('hashsize', ?)"
-	if tx.Engine != database.SQLite {
-		return content.RebuildSearch(tx)
-	}
-	if err := tx.Exec(gather, 64<<20).Error; err != nil {
-		return err
-	}
-	if err := content.RebuildSearch(tx); err != nil {
-		return err
-	}
-	return tx.Exec(gather, 1<<20).Error
 }
 
 // withoutIndexes does work while tables have no indexes but those that refuse something, and makes the others after it,

@@ -80,7 +80,7 @@ func run(ctx context.Context) (err error) {
 	}
 	b.sizes = []int{smallSize, *large}
 	if *quick {
-		b.sizes, b.rounds, b.round = b.sizes[:1], 3, 200*time.Millisecond
+		b.sizes, b.rounds, b.round = b.sizes[:1], 3, 150*time.Millisecond
 	}
 	if err := b.prepare(ctx); err != nil {
 		return err
