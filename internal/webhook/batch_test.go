@@ -142,33 +142,45 @@ func TestNothingRecalledIsSentAfterwards(t *testing.T) {
 	})
 }
 
-// TestASlowTargetIsStoredAsItGoes has a target that is slower than a batch may take.
-func TestASlowTargetIsStoredAsItGoes(t *testing.T) {
+// TestEachLineIsStoredBeforeTheNextIsSent has a target look what is stored whenever a line comes.
+func TestEachLineIsStoredBeforeTheNextIsSent(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *world) {
-		var stored atomic.Int32
-		var id = make(chan string, 1)
+		id := make(chan string, 1)
 		r := newTarget(t, func(seq int64) int {
-			if seq == 12 {
-				hook := <-id
-				var done int64
-				err := w.db.Read(context.Background(), func(tx *database.Tx) error {
-					return tx.Model(&row{}).Where("webhook_id = ? AND status = ?", hook, delivered).Count(&done).Error
-				})
-				if err != nil {
-					t.Error(err)
-				}
-				stored.Store(int32(done))
+			hook := <-id
+			id <- hook
+			var done int64
+			err := w.db.Read(context.Background(), func(tx *database.Tx) error {
+				return tx.Model(&row{}).Where("webhook_id = ? AND status = ?", hook, delivered).Count(&done).Error
+			})
+			if err != nil || done != seq-1 {
+				t.Errorf("when line %d came, %d were stored as delivered: %v", seq, done, err)
 			}
-			time.Sleep(storeAfter / 4)
 			return 200
 		})
 		id <- w.hook(r.URL).String()
-		w.publish(12, change.Published)
+		w.publish(batchSize+5, change.Published)
 		w.send(w.db)
-		eventually(t, func() bool { return len(r.got()) == 12 })
-		if n := stored.Load(); n < 6 {
-			t.Errorf("when the twelfth line came, %d were stored as delivered", n)
-		}
+		eventually(t, func() bool { return len(r.got()) == batchSize+5 })
+	})
+}
+
+// TestWhoLostABatchStops takes a batch away while its first line is sent: the sender has no say in what comes behind.
+func TestWhoLostABatchStops(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *world) {
+		r := newTarget(t, func(seq int64) int {
+			if seq == 5 {
+				dbtest.Exec(t, w.db, "UPDATE webhook_deliveries SET claims = claims + 1 WHERE status = 'pending'")
+			}
+			return 200
+		})
+		w.hook(r.URL)
+		w.publish(10, change.Published)
+		w.send(w.db)
+		eventually(t, func() bool { return len(r.got()) >= 5 })
+		w.idle()
+		wantLines(t, r, 1, 5)
 	})
 }

@@ -16,8 +16,7 @@ const (
 	// lease is how long a batch belongs to who took it: longer than it takes to begin its last attempt (sendFor), and
 	// that attempt, clocks of replicas that differ by some seconds included.
 	lease = 30 * time.Second
-	// batchSize bounds how many lines are sent before it is stored that they were, and so how many are sent again when
-	// their sender is killed.
+	// batchSize is how many lines are taken from the log together.
 	batchSize = 32
 )
 
@@ -34,6 +33,7 @@ type batch struct {
 	secrets []secret
 	rows    []row
 	taken   time.Time // by this machine's clock
+	begun   bool      // some were sent, and are not in rows any more
 }
 
 // due finds the lanes in which somebody could have something to send, and the head of the log.
@@ -210,6 +210,16 @@ func conclude(tx *database.Tx, b *batch, outcomes []outcome, more bool) (*batch,
 		return nil, nil
 	}
 	return next(tx, b.lane, &w, most)
+}
+
+// storeTaken stores that the target took a delivery. It reports whether the delivery was this sender's still.
+func storeTaken(tx *database.Tx, d row, o outcome) (bool, error) {
+	d.conclude(&record{}, o, tx.Now)
+	done := tx.Model(&row{}).Where("id = ? AND claims = ? AND status = ?", d.ID, d.Claims, pending).Select("*").Updates(&d)
+	if done.Error != nil {
+		return false, fmt.Errorf("store a delivery: %w", done.Error)
+	}
+	return done.RowsAffected == 1, nil
 }
 
 // held reads a batch as it is stored now; nil when another sender has taken some of it since.

@@ -19,7 +19,7 @@ import (
 const (
 	lookEvery  = time.Second // for what is due again, and for what others left
 	tidyEvery  = time.Hour
-	storeAfter = time.Second     // how long lines are sent before it is stored that they were
+	together   = time.Second     // how long lines are sent before the webhook is looked at again
 	sendFor    = 5 * time.Second // after it was taken, nothing of a batch is sent any more: the lease must outlast the attempt
 	storeGrace = 5 * time.Second // to store how attempts ended when the service stops
 )
@@ -145,8 +145,8 @@ func (s *Sender) drive(ctx context.Context, l lane) (did bool, err error) {
 	return did, err
 }
 
-// work sends a batch, stores how that ended, and takes the next batch of the lane, in one transaction. No connection to
-// the database is held while it sends.
+// work sends a batch, stores how its last attempt ended and takes the next batch of the lane, in one transaction. No
+// connection to the database is held while it sends.
 func (s *Sender) work(ctx context.Context, b *batch) (next *batch, err error) {
 	outcomes, failure := s.send(ctx, b)
 	storing, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeGrace)
@@ -158,48 +158,56 @@ func (s *Sender) work(ctx context.Context, b *batch) (next *batch, err error) {
 	return next, errors.Join(failure, err)
 }
 
-// send makes the attempts of a batch, until one fails or it is time to store what was done. Outcomes are those of the
-// first deliveries; the others were not sent.
+// send makes the attempts of a batch, one after another, until one fails or it is time to look at the webhook again.
+// Each that was taken is stored before the next is sent, and leaves the batch. What is told of what is left is of its
+// first deliveries: how an attempt ended that is not stored yet, or nothing.
 func (s *Sender) send(ctx context.Context, b *batch) (outcomes []outcome, err error) {
-	var t told
-	for i, d := range b.rows {
-		if err = s.tell(ctx, &t, b.rows[i:]); err != nil {
-			if i == 0 && ctx.Err() == nil && !away(err) {
-				outcomes = []outcome{{at: s.db.Now(), failure: "The service could not make the delivery; its log says why."}}
-			}
-			return outcomes, err
-		}
+	t, err := s.tell(ctx, b.rows)
+	for err == nil {
 		late := time.Since(b.taken)
-		if ctx.Err() != nil || late > sendFor || i > 0 && late > storeAfter {
-			break
+		if ctx.Err() != nil || late > sendFor || b.begun && late > together {
+			return nil, nil
 		}
-		o := s.clients.send(ctx, b, d.ID, t.bodies[d.ID], s.db.Now(), s.timeout)
-		if outcomes = append(outcomes, o); o.failure != "" {
-			break
+		o := s.clients.send(ctx, b, b.rows[0].ID, t.bodies[b.rows[0].ID], s.db.Now(), s.timeout)
+		if o.failure != "" || len(b.rows) == 1 {
+			return []outcome{o}, nil
+		}
+		var ours, recalled bool
+		if ours, recalled, err = s.pass(ctx, b, o, t.head); err != nil || !ours {
+			return []outcome{o}, err
+		}
+		if b.begun, b.rows = true, b.rows[1:]; recalled {
+			t, err = s.tell(ctx, b.rows)
 		}
 	}
-	return outcomes, nil
+	if ctx.Err() == nil && !away(err) {
+		outcomes = []outcome{{at: s.db.Now(), failure: "The service could not make the delivery; its log says why."}}
+	}
+	return outcomes, err
 }
 
-// told is what deliveries say: what the log told of their lines when its head was there.
+// pass stores that the first delivery of a batch was taken, unless somebody else has the batch by now, and looks
+// whether anything was recalled since head was the head of the log.
+func (s *Sender) pass(ctx context.Context, b *batch, o outcome, head int64) (ours, recalled bool, err error) {
+	storing, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeGrace)
+	defer cancel()
+	err = s.db.Write(storing, func(tx *database.Tx) (err error) {
+		if ours, err = storeTaken(tx, b.rows[0], o); err == nil {
+			recalled, err = change.RecalledSince(tx, head)
+		}
+		return err
+	})
+	return ours, recalled, err
+}
+
+// told is what deliveries say, as the log told it when its head was there.
 type told struct {
 	head   int64
 	bodies map[uuid.UUID][]byte
 }
 
-// tell makes sure that t is what deliveries say at this moment. It reads their lines together, and again when something
-// was recalled since: nothing that a recall erases is sent after it.
-func (s *Sender) tell(ctx context.Context, t *told, rows []row) error {
-	if t.bodies != nil {
-		recalled := false
-		err := s.db.ReadLight(ctx, func(tx *database.Tx) (err error) {
-			recalled, err = change.RecalledSince(tx, t.head)
-			return err
-		})
-		if err != nil || !recalled {
-			return err
-		}
-	}
+// tell is what deliveries say at this moment.
+func (s *Sender) tell(ctx context.Context, rows []row) (t told, err error) {
 	seqs := []int64{}
 	for _, d := range rows {
 		if d.Seq != nil {
@@ -207,22 +215,22 @@ func (s *Sender) tell(ctx context.Context, t *told, rows []row) error {
 		}
 	}
 	var lines map[int64]changelog.Change
-	err := s.db.Read(ctx, func(tx *database.Tx) (err error) {
+	err = s.db.Read(ctx, func(tx *database.Tx) (err error) {
 		if t.head, err = change.Head(tx); err == nil {
 			lines, err = s.lines(tx, seqs)
 		}
 		return err
 	})
 	if err != nil {
-		return err
+		return t, err
 	}
 	t.bodies = map[uuid.UUID][]byte{}
 	for _, d := range rows {
 		if t.bodies[d.ID], err = bodyOf(d, lines); err != nil {
-			return err
+			return t, err
 		}
 	}
-	return nil
+	return t, nil
 }
 
 // bodyOf is what a delivery says: its line, or that it is a test.
