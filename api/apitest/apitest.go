@@ -28,10 +28,11 @@ const BaseURL = "https://api.example.nhs.uk"
 
 // Service is a running service with a token for every role.
 type Service struct {
-	URL   string
-	DB    *database.DB
-	Roles map[auth.Role]Client
-	Stop  func() // ends the work beside the requests, as a service that stops does; requests are answered still
+	URL     string
+	Handler http.Handler // what answers at URL, for a test that serves it in another way
+	DB      *database.DB
+	Roles   map[auth.Role]Client
+	Stop    func() // ends the work beside the requests, as a service that stops does; requests are answered still
 }
 
 // Each runs a test once an engine, on a service with an empty database.
@@ -57,7 +58,7 @@ func New(t testing.TB, db *database.DB, change ...func(*api.Config)) *Service {
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { service.Run(ctx) })
-	s := &Service{URL: server.URL, DB: db, Roles: map[auth.Role]Client{}}
+	s := &Service{URL: server.URL, Handler: service, DB: db, Roles: map[auth.Role]Client{}}
 	s.Stop = func() {
 		stop()
 		running.Wait()
