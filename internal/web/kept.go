@@ -35,8 +35,8 @@ type header struct {
 	values []string
 }
 
-func (h *Headers) set(name, value string) {
-	*h = append(*h, header{textproto.CanonicalMIMEHeaderKey(name), one(value)})
+func (hs *Headers) set(name, value string) {
+	*hs = append(*hs, header{textproto.CanonicalMIMEHeaderKey(name), one(value)})
 }
 
 // on sets the headers of an answer.
