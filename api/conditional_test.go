@@ -104,6 +104,29 @@ func TestTwoChangesInOneSecondAreToldApart(t *testing.T) {
 	})
 }
 
+// TestAFeedOfTwoChangesInOneSecondIsToldApart: a recall in the second of the publication must show.
+func TestAFeedOfTwoChangesInOneSecondIsToldApart(t *testing.T) {
+	t.Parallel()
+	apitest.Each(t, func(t *testing.T, s *apitest.Service) {
+		at := time.Now().UTC().Truncate(time.Second)
+		s.DB.SetClock(func() time.Time { return at })
+		principle := published(s, "/v1/principles", text("P")).String("id")
+		at = at.Add(time.Second)
+		study := "/v1/case-studies/" + published(s, "/v1/case-studies", story("One", principle)).String("id")
+		had := map[string]apitest.Header{}
+		for _, feed := range []string{"/v1/feeds/all.rss", "/v1/feeds/case-studies.atom?content=full", "/v1/feeds/all.json"} {
+			had[feed] = apitest.Header{"If-Modified-Since", s.Anonymous().Get(feed).Must(200).Header.Get("Last-Modified")}
+			s.Anonymous().Get(feed, had[feed]).Must(304)
+		}
+		s.Publisher().Post(study+"/unpublish", doc{"type": "recall", "explanation": "Told in error."}, apitest.IfMatch("*")).Must(200)
+		for feed, date := range had {
+			if now := s.Anonymous().Get(feed, date).Must(200).Header.Get("Last-Modified"); now != date[1] {
+				t.Errorf("%s: %s and %s in one second", feed, date[1], now)
+			}
+		}
+	})
+}
+
 func TestPreconditionsOfReading(t *testing.T) {
 	t.Parallel()
 	apitest.Each(t, func(t *testing.T, s *apitest.Service) {

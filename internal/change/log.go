@@ -218,13 +218,28 @@ func (l *Log) Erase(entry uuid.UUID) error {
 	return nil
 }
 
-// LastOfAll is when the public side changed last: the time of the newest line; zero for an empty log.
-func LastOfAll(tx *database.Tx) (time.Time, error) {
+// recentLines is how many of the newest lines tell whether several changes happened in one second.
+const recentLines = 1000
+
+// LastOfAll is when the public side changed last: the time of the newest line; zero for an empty log. One change can
+// have several lines: what it refreshed, and where it moved to.
+func LastOfAll(tx *database.Tx) (m Moment, err error) {
 	var line Line
-	if err := tx.Select("at").Order("seq DESC").Limit(1).Find(&line).Error; err != nil {
-		return time.Time{}, fmt.Errorf("read the last change: %w", err)
+	if err := tx.Select("seq", "at").Order("seq DESC").Limit(1).Find(&line).Error; err != nil {
+		return m, fmt.Errorf("read the last change: %w", err)
 	}
-	return line.At, nil
+	var events []Event
+	err = tx.Model(&Line{}).Where("seq > ? AND at = ?", line.Seq-recentLines, line.At).Pluck("event", &events).Error
+	if err != nil {
+		return m, fmt.Errorf("read what changed in the last second: %w", err)
+	}
+	changes := 0
+	for _, e := range events {
+		if e != Refreshed && e != Moved {
+			changes++
+		}
+	}
+	return Moment{At: line.At, Again: changes > 1 || len(events) == recentLines}, nil
 }
 
 // Moment is when something changed last.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/cpics/working-together-api/internal/change"
 	"github.com/cpics/working-together-api/internal/content"
 	"github.com/cpics/working-together-api/internal/represent"
 )
@@ -55,7 +56,7 @@ type page struct {
 	id      string // of the feed whatever its pages: its address
 	self    string
 	next    string // "" on the last page
-	changed time.Time
+	changed change.Moment
 	entries []entry
 }
 

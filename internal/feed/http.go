@@ -76,7 +76,7 @@ func (h Handler) Show(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	opt := web.PublicOptions{MediaType: req.mediaType, LastModified: p.changed}
+	opt := web.PublicOptions{MediaType: req.mediaType, LastModified: p.changed.At, Again: p.changed.Again}
 	if p.next != "" {
 		opt.Header = map[string]string{"Link": "<" + p.next + `>; rel="next"`}
 	}

@@ -100,7 +100,7 @@ func (p page) updated() time.Time {
 	if len(p.entries) > 0 {
 		return p.entries[0].date
 	}
-	return p.changed
+	return p.changed.At
 }
 
 // links are the addresses of this page and of the next (RFC 5005 §3).

@@ -59,6 +59,15 @@ func OptionalBody(c echo.Context, mediaTypes ...string) ([]byte, error) {
 	return readLimited(c, limit)
 }
 
+// NoBody checks that a request which takes nothing was sent nothing, or an empty object: what would be ignored is refused.
+func NoBody(c echo.Context) error {
+	body, err := OptionalBody(c)
+	if err != nil || len(body) == 0 {
+		return err
+	}
+	return DecodeJSON(body, &struct{}{})
+}
+
 const (
 	drained   = 16          // how many times the limit is read and thrown away of a body that is too large
 	drainTime = time.Second // and for how long

@@ -226,6 +226,11 @@ func readDocument(c echo.Context, mediaType string) ([]byte, error) {
 
 // write changes the webhook that the path names, which is locked, and nudges the sender when that is done.
 func (h *Handlers) write(c echo.Context, body []byte, status int, apply func(*database.Tx, *record) (any, error)) error {
+	if body == nil {
+		if err := web.NoBody(c); err != nil {
+			return err
+		}
+	}
 	if err := web.NoQuery(c); err != nil {
 		return err
 	}

@@ -109,6 +109,9 @@ func (r *Resource[T, F, V]) look(c echo.Context, read func(tx *database.Tx, entr
 
 // Restore fills the draft with a published edition.
 func (r *Resource[T, F, V]) Restore(c echo.Context) error {
+	if err := web.NoBody(c); err != nil {
+		return err
+	}
 	return r.change(c, false, nil, func(tx *database.Tx, _ *change.Log, entry *content.Entry) (*work.Answer, error) {
 		past, err := r.pastEdition(c, tx, entry, c.Param("edition"))
 		if err != nil {
