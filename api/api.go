@@ -53,6 +53,7 @@ type Config struct {
 	MaxUploadMB    int            // of one file
 	FileGrace      time.Duration  // how long a file that nothing uses is kept; 0: a day
 	Scanner        *clamd.Scanner // looks at files before anybody gets them; nil for none
+	LookEvery      time.Duration  // after which changes of other replicas are noticed although nobody told; 0: as suits most
 	WebhookAllow   []string       // where webhooks may go although it is not public, without https too: CIDR blocks or host names
 }
 
@@ -115,6 +116,9 @@ func New(cfg Config) (*Service, error) {
 		Principles: h.principles, CaseStudies: h.caseStudies, Assets: h.assets, Pages: h.pages}
 	h.embed = oembed.NewHandler(cfg.DB, cfg.Site, services.Represented)
 	watcher := change.NewWatcher(cfg.DB)
+	if cfg.LookEvery > 0 {
+		watcher.LookEvery = cfg.LookEvery
+	}
 	h.changes = changelog.NewHandler(cfg.DB, cfg.Site, services.Sources, watcher)
 	h.feeds = feed.Handler{Services: services}
 	sender, err := h.addWebhooks(cfg, watcher)

@@ -78,6 +78,8 @@ type Batch struct {
 // one look at the database. What this process writes is known at once, from memory; what others write by the
 // database's notification or, when that is lost, by a look each second.
 type Watcher struct {
+	LookEvery time.Duration // between two looks while somebody waits; four times as long otherwise
+
 	db    *database.DB
 	wake  chan struct{} // somebody notified
 	ended chan struct{} // closed when nobody is to wait any more
@@ -94,7 +96,7 @@ type Watcher struct {
 
 // NewWatcher watches the log in db.
 func NewWatcher(db *database.DB) *Watcher {
-	w := &Watcher{db: db, wake: make(chan struct{}, 1), ended: make(chan struct{}), moved: make(chan struct{})}
+	w := &Watcher{LookEvery: lookEvery, db: db, wake: make(chan struct{}, 1), ended: make(chan struct{}), moved: make(chan struct{})}
 	w.followed.Store(-1)
 	db.OnTold(w.told)
 	return w
@@ -111,7 +113,7 @@ func (w *Watcher) Run(ctx context.Context) {
 	listening.Go(func() { w.listen(ctx) })
 	defer listening.Wait()
 	defer close(w.ended) // first: those who wait are told at once
-	ticker := time.NewTicker(lookEvery)
+	ticker := time.NewTicker(w.LookEvery)
 	defer ticker.Stop()
 	w.look(ctx)
 	for n := 1; ; n++ {
