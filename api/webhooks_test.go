@@ -201,7 +201,7 @@ func TestBothSecretsSignAfterARotation(t *testing.T) {
 		s.Admin().Post(path+"/rotate", nil, key("one")).Problem(400, "invalid-query")
 		for _, address := range []string{path + "/rotate", path + "/test"} { // which take nothing
 			s.Admin().Post(address, "garbage{").Problem(400, "invalid-json")
-			wantEqual(t, s.Admin().Post(address, doc{"x": 1}).Problem(422, "invalid-content").Faults(), []string{"unknown /x"})
+			wantEqual(t, s.Admin().Post(address, doc{"x": 1}).Problem(422, "invalid-content").Faults(), []string{"/x unknown"})
 			s.Admin().Post(address, "x", apitest.Header{"Content-Type", "text/plain"}).Problem(415, "unsupported-media-type")
 		}
 		now := s.Admin().Post(path+"/rotate", nil).Must(200).String("secret")
