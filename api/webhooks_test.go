@@ -200,9 +200,9 @@ func TestBothSecretsSignAfterARotation(t *testing.T) {
 		path, old := hook(s, r.URL)
 		s.Admin().Post(path+"/rotate", nil, key("one")).Problem(400, "invalid-query")
 		for _, address := range []string{path + "/rotate", path + "/test"} { // which take nothing
-			s.Admin().Post(address, "garbage{").Problem(400, "invalid-json")
-			wantEqual(t, s.Admin().Post(address, doc{"x": 1}).Problem(422, "invalid-content").Faults(), []string{"/x unknown"})
-			s.Admin().Post(address, "x", apitest.Header{"Content-Type", "text/plain"}).Problem(415, "unsupported-media-type")
+			for _, body := range []any{"garbage{", doc{"x": 1}, "[]"} {
+				s.Admin().Post(address, body).Problem(400, "invalid-json")
+			}
 		}
 		now := s.Admin().Post(path+"/rotate", nil).Must(200).String("secret")
 		s.Admin().Post(path+"/test", nil).Must(202)

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"mime"
@@ -60,12 +61,13 @@ func OptionalBody(c echo.Context, mediaTypes ...string) ([]byte, error) {
 }
 
 // NoBody checks that a request which takes nothing was sent nothing, or an empty object: what would be ignored is refused.
+// It fails with errs.InvalidJSON (400).
 func NoBody(c echo.Context) error {
-	body, err := OptionalBody(c)
-	if err != nil || len(body) == 0 {
-		return err
+	body, err := io.ReadAll(io.LimitReader(c.Request().Body, 16))
+	if sent := bytes.TrimSpace(body); err != nil || len(sent) > 0 && string(sent) != "{}" {
+		return errs.New(errs.InvalidJSON, "This takes no body: leave it out.")
 	}
-	return DecodeJSON(body, &struct{}{})
+	return nil
 }
 
 const (
