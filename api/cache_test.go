@@ -311,11 +311,7 @@ func wantHeard(t *testing.T, db *database.DB, change func(*api.Config)) {
 	for n := 2; n < 5; n++ {
 		there.Anonymous().Get("/v1/pages/p").Must(200)
 		here.Publisher().Patch("/v1/pages/p?publish=true&updateType=minor", doc{"summary": fmt.Sprint(n)}, anyVersion).Must(200)
-		for end := time.Now().Add(time.Minute); there.Anonymous().Get("/v1/pages/p").Int("edition") != n; time.Sleep(5 * time.Millisecond) {
-			if time.Now().After(end) {
-				t.Fatalf("edition %d is never seen", n)
-			}
-		}
+		eventually(t, func() bool { return there.Anonymous().Get("/v1/pages/p").Int("edition") == n })
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/cpics/working-together-api/api"
 	"github.com/cpics/working-together-api/api/apitest"
@@ -94,10 +93,6 @@ func TestHotFilesOfOtherReplicas(t *testing.T) {
 		addresses, asset := hotAddresses(t, here)
 		there.Anonymous().Get(addresses[0]).Must(200)
 		unpublish(here, asset, "recall").Must(200)
-		for start := time.Now(); there.Anonymous().Get(addresses[0]).StatusCode != http.StatusNotFound; time.Sleep(5 * time.Millisecond) {
-			if time.Since(start) > time.Minute {
-				t.Fatal("the recall is not heard")
-			}
-		}
+		eventually(t, func() bool { return there.Anonymous().Get(addresses[0]).StatusCode == http.StatusNotFound })
 	})
 }
