@@ -1,20 +1,17 @@
 package api_test
 
 import (
-	"bufio"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"mime"
-	"net"
 	"net/textproto"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/cpics/working-together-api/api"
 	"github.com/cpics/working-together-api/api/apitest"
@@ -237,34 +234,6 @@ func TestUploadOnce(t *testing.T) {
 		s.Editor().Upload(other, key("k")).Problem(422, "key-reused")
 		if kept := inFolder(t, folder); len(kept) != 1 {
 			t.Errorf("left behind: %v", kept)
-		}
-	})
-}
-
-// TestUploadsThatBreakOff: a client that goes away in the middle leaves nothing.
-func TestUploadsThatBreakOff(t *testing.T) {
-	t.Parallel()
-	folders(t, func(t *testing.T, s *apitest.Service, folder string) {
-		token := s.Token("editor")
-		body, mediaType := apitest.Form(t, apitest.FilePart("a.txt", strings.Repeat("some text\n", 50_000)))
-		for range 5 {
-			conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			w := bufio.NewWriter(conn)
-			fmt.Fprintf(w, "POST /v1/files HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n", token, mediaType, len(body))
-			w.Write(body[:len(body)/2])
-			w.Flush()
-			time.Sleep(20 * time.Millisecond)
-			conn.Close()
-		}
-		time.Sleep(200 * time.Millisecond)
-		if kept := inFolder(t, folder); len(kept) != 0 {
-			t.Errorf("left behind: %v", kept)
-		}
-		if files := s.Reader().Get("/v1/files").Must(200); files.Int("total") != 0 {
-			t.Errorf("%s", files.Raw)
 		}
 	})
 }
