@@ -125,10 +125,7 @@ func New(cfg Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	kept, err := cache.New(watcher, cmp.Or(cfg.CacheBytes, cacheBudget()))
-	if err != nil {
-		return nil, err
-	}
+	kept := cache.New(watcher, cmp.Or(cfg.CacheBytes, cacheBudget()))
 	h.health = health.NewChecker(cfg.DB, kept.Holds)
 	for _, r := range h.routes() {
 		register(e, r, r.guards(store, kept)...)

@@ -77,10 +77,12 @@ func (b *bench) warmed(ctx context.Context, service *process, what string, paths
 		return err
 	}
 	defer bare.stop()
-	for range 3 { // what is kept is chosen by how often it is asked for
-		if _, err := service.load(ctx, 16, b.round, cycle(paths)); err != nil {
+	for asked := 0; asked < 10*len(paths); { // what is kept is chosen by what is asked for again
+		s, err := service.load(ctx, 16, b.round, cycle(paths))
+		if err != nil {
 			return err
 		}
+		asked += s.requests
 	}
 	if err := b.profile(ctx, contender{service, 64, cycle(paths)}, "warm-"+strings.Fields(what)[0]); err != nil {
 		return err

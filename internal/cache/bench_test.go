@@ -16,10 +16,7 @@ import (
 // filled is a cache that keeps a number of answers of 2 kB, each of which shows ten entries.
 func filled(b *testing.B, count int) (*Cache, []*Answer) {
 	b.Helper()
-	c, err := New(change.NewWatcher(dbtest.New(b, database.SQLite)), 64<<20)
-	if err != nil {
-		b.Fatal(err)
-	}
+	c := New(change.NewWatcher(dbtest.New(b, database.SQLite)), 64<<20)
 	answers := make([]*Answer, count)
 	for i := range answers {
 		a := &Answer{key: fmt.Sprintf("/v1/case-studies?cursor=%d", i), rep: web.NewRepresentation(make([]byte, 2<<10), web.PublicOptions{}),

@@ -1,5 +1,5 @@
 // Package cache keeps the answers that anyone may read, ready to be sent, and knows at every moment which of them are
-// still right. docs/decisions/0010-cache.md has the reasons.
+// still right. docs/decisions/0020-cache.md has the reasons.
 //
 // An answer is kept under its address as it was sent, with the number of the newest line of the change log that it
 // knows of, and with what it shows: entries, addresses, lists (see [change.Trace]). Each of these has a generation, the
@@ -13,13 +13,9 @@
 package cache
 
 import (
-	"fmt"
-	"math"
 	"net/http"
 	"strings"
 	"sync/atomic"
-
-	"github.com/maypok86/otter/v2"
 
 	"github.com/cpics/working-together-api/internal/change"
 	"github.com/cpics/working-together-api/internal/errs"
@@ -29,11 +25,10 @@ import (
 // maxAddress is how long an address may be to be kept, in bytes: that of a list with a cursor has some 200.
 const maxAddress = 512
 
-// Cache keeps answers. The least useful ones make room when they need more than its budget: those that were asked for
-// rarely, as W-TinyLFU counts, so that addresses which are asked for once do not drive out those that all ask for.
+// Cache keeps answers, in a budget of bytes: see store for which of them.
 type Cache struct {
 	watcher *change.Watcher
-	store   *otter.Cache[string, *Answer]
+	store   *store
 	gens    atomic.Pointer[generations]
 	flights flights
 
@@ -54,26 +49,20 @@ func (c *Cache) Bytes() uint64 {
 	if c.store == nil {
 		return 0
 	}
-	return c.store.WeightedSize()
+	bytes, _ := c.store.weight()
+	return uint64(bytes)
 }
 
 // New keeps answers in at most budget bytes, following the log that the watcher watches. With a budget below 0 none are
 // kept.
-func New(watcher *change.Watcher, budget int64) (*Cache, error) {
+func New(watcher *change.Watcher, budget int64) *Cache {
 	if budget < 0 {
-		return &Cache{}, nil
+		return &Cache{}
 	}
-	store, err := otter.New(&otter.Options[string, *Answer]{
-		MaximumWeight: uint64(budget),
-		Weigher:       func(_ string, a *Answer) uint32 { return uint32(min(a.size(), math.MaxUint32)) },
-	})
-	if err != nil {
-		return nil, fmt.Errorf("make the cache: %w", err)
-	}
-	c := &Cache{watcher: watcher, store: store}
+	c := &Cache{watcher: watcher, store: newStore(budget)}
 	c.gens.Store(newGenerations())
 	watcher.Follow(c.follow)
-	return c, nil
+	return c
 }
 
 // follow hears of the log.
@@ -84,7 +73,7 @@ func (c *Cache) follow(batch change.Batch) {
 		c.gens.Load().raise(batch)
 	}
 	if batch.More {
-		c.store.InvalidateAll()
+		c.store.drop(func(*Answer) bool { return true })
 		return
 	}
 	c.forget(batch.Lines)
@@ -107,15 +96,7 @@ func (c *Cache) forget(lines []change.Line) {
 	if len(removed) == 0 {
 		return
 	}
-	var showing []string
-	for key, a := range c.store.All() {
-		if a.shows(removed) {
-			showing = append(showing, key)
-		}
-	}
-	for _, key := range showing {
-		c.store.Invalidate(key)
-	}
+	c.store.drop(func(a *Answer) bool { return a.shows(removed) })
 }
 
 func (a *Answer) shows(slots map[uint32]bool) bool {
@@ -137,8 +118,8 @@ func (c *Cache) addressOf(r *http.Request) string {
 
 // find is the answer that is kept for an address; nil when there is none that is good.
 func (c *Cache) find(address string) *Answer {
-	a, ok := c.store.GetIfPresent(address)
-	if !ok || !a.good(c.gens.Load()) {
+	a := c.store.get(address)
+	if a == nil || !a.good(c.gens.Load()) {
 		return nil
 	}
 	c.hits.Add(1)
@@ -148,27 +129,12 @@ func (c *Cache) find(address string) *Answer {
 // keep keeps an answer, unless it is old already or a newer one is kept.
 func (c *Cache) keep(a *Answer) {
 	if a.rep != nil {
-		a.rep.OnGrowth(func() { c.put(a, func(kept *Answer) bool { return kept == a }) }) // to weigh it anew
+		a.rep.OnGrowth(func() { c.store.put(a, func(kept *Answer) bool { return kept == a }) }) // to weigh it anew
 	}
-	c.put(a, func(kept *Answer) bool { return kept == nil || kept.gens != a.gens || kept.head <= a.head })
+	c.store.put(a, func(kept *Answer) bool { return kept == nil || kept.gens != a.gens || kept.head <= a.head })
 	if !a.good(c.gens.Load()) { // also when it has become so since it was put there
-		c.store.ComputeIfPresent(a.key, func(kept *Answer) (*Answer, otter.ComputeOp) {
-			if kept == a {
-				return nil, otter.InvalidateOp
-			}
-			return kept, otter.CancelOp
-		})
+		c.store.discard(a)
 	}
-}
-
-// put stores an answer where may allows it, given what is there, which may be nil.
-func (c *Cache) put(a *Answer, may func(kept *Answer) bool) {
-	c.store.Compute(a.key, func(kept *Answer, _ bool) (*Answer, otter.ComputeOp) {
-		if may(kept) {
-			return a, otter.WriteOp
-		}
-		return kept, otter.CancelOp
-	})
 }
 
 // Ready is the good answer that is kept for a request, ready to be served ahead of the router; nil when there is none,

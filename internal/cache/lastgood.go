@@ -12,8 +12,8 @@ var unfiltered = map[string]bool{"limit": true, "cursor": true, "sort": true, "f
 // what was published last; but what shows something that was withdrawn or removed is not among what is kept (see
 // forget). Answers that say that nothing is there are none.
 func (c *Cache) lastGood(address string) *Answer {
-	a, ok := c.store.GetIfPresent(address)
-	if !ok || a.rep == nil {
+	a := c.store.get(address)
+	if a == nil || a.rep == nil {
 		return nil
 	}
 	_, query, _ := strings.Cut(address, "?")
@@ -27,4 +27,10 @@ func (c *Cache) lastGood(address string) *Answer {
 }
 
 // Holds says whether there is anything that could be served while the database is away.
-func (c *Cache) Holds() bool { return c.store != nil && c.store.EstimatedSize() > 0 }
+func (c *Cache) Holds() bool {
+	if c.store == nil {
+		return false
+	}
+	_, answers := c.store.weight()
+	return answers > 0
+}
