@@ -159,6 +159,7 @@ func TestRebuildPutsRight(t *testing.T) {
 			"UPDATE entries SET place = place * 2 WHERE status = 'live'",
 			"DELETE FROM listings WHERE list_id IN (SELECT id FROM lists WHERE dimension = '')",
 			"UPDATE listings SET updated_at = '2020-01-01 00:00:00+00:00', place = place + 1",
+			"UPDATE listings SET mask = 0",
 			"UPDATE lists SET total = total + 1 WHERE dimension = 'language'",
 			"UPDATE list_pairs SET total = total - 1",
 			"DELETE FROM lists",

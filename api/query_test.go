@@ -251,6 +251,37 @@ func TestFiltersOfCaseStudies(t *testing.T) {
 	})
 }
 
+// There are more values than a row's mask has bits, so that many of them share some.
+func TestCombinationsOfManyValues(t *testing.T) {
+	t.Parallel()
+	apitest.Each(t, func(t *testing.T, s *apitest.Service) {
+		const many = 36
+		name := func(of string, i int) string { return fmt.Sprintf("%s-%02d", of, i%many) }
+		published(s, "/v1/principles", text("P"))
+		for i := range many {
+			refer(s, "/v1/topics", topic(name("t", i)))
+			refer(s, "/v1/organisations", organisation(name("o", i)))
+		}
+		topics, organisations := func(i int) []string { return []string{name("t", i), name("t", 5*i+1)} }, func(i int) []string { return []string{name("o", i), name("o", 7*i+5)} }
+		for i := range many {
+			published(s, "/v1/case-studies", story(name("s", i), "p", "topics", topics(i), "organisations", organisations(i)))
+		}
+		for i := range many {
+			for k := range 5 {
+				top, org := name("t", i), name("o", i+3*k)
+				var want []string
+				for n := range many {
+					if slices.Contains(topics(n), top) && slices.Contains(organisations(n), org) {
+						want = append(want, name("s", n))
+					}
+				}
+				query := "sort=title&topic=" + top + "&organisation=" + org
+				finds(t, s, "case-studies", []selection{{query, want}, {query + "&principle=p", want}, {query + "&language=cy&language=en-GB", want}})
+			}
+		}
+	})
+}
+
 func TestFiltersFollowWhatBecameOfTheirTargets(t *testing.T) {
 	t.Parallel()
 	apitest.Each(t, func(t *testing.T, s *apitest.Service) {

@@ -88,7 +88,8 @@ func relist(tx *database.Tx, typ string, entries ...uuid.UUID) (same bool, err e
 	if err := addLists(tx, branches, args); err != nil {
 		return false, err
 	}
-	if err := tx.Raw(insertListings(strings.Join(branches, " UNION ALL "))+" RETURNING entry_id, list_id", args...).Scan(&now).Error; err != nil {
+	if err := tx.Raw(insertListings(strings.Join(branches, " UNION ALL "), ", masks AS ("+selectMasks+"wanted GROUP BY entry_id)")+
+		" RETURNING entry_id, list_id", args...).Scan(&now).Error; err != nil {
 		return false, fmt.Errorf("put entries into their lists: %w", err)
 	}
 	slices.SortFunc(was, compareListed)
@@ -161,14 +162,29 @@ func addLists(tx *database.Tx, branches []string, args []any) error {
 	return nil
 }
 
-// insertListings puts what a statement wants into its lists.
-func insertListings(wanted string) string {
-	return `INSERT INTO listings (entry_id, list_id, first_published_at, updated_at, title_key, place)
-		SELECT w.entry_id, l.id, e.first_published_at, e.updated_at, e.title_key, e.place
-		FROM (` + wanted + `) AS w JOIN entries e ON e.id = w.entry_id
-		JOIN lists l ON l.type = w.type AND l.status = w.status AND l.dimension = w.dimension AND l.value = w.value
+// insertListings puts what a statement wants into its lists. Relation masks has the mask of each entry.
+func insertListings(wanted, masks string) string {
+	return "WITH wanted AS (" + listedBy(wanted) + ")" + masks + `
+		INSERT INTO listings (entry_id, list_id, first_published_at, updated_at, title_key, place, mask)
+		SELECT w.entry_id, w.list_id, e.first_published_at, e.updated_at, e.title_key, e.place, m.mask
+		FROM wanted w JOIN entries e ON e.id = w.entry_id JOIN masks m ON m.entry_id = w.entry_id
 		WHERE true`
 }
+
+// listedBy is what a statement wants, by the numbers of its lists.
+func listedBy(wanted string) string {
+	return "SELECT w.entry_id, l.id AS list_id FROM (" + wanted + `) AS w
+		JOIN lists l ON l.type = w.type AND l.status = w.status AND l.dimension = w.dimension AND l.value = w.value`
+}
+
+// The mask of an entry has two bits for each list that it is in, by the list's number: one of 31, one of 32. So a row of
+// one list tells, nearly always, that its entry is not in another. It may have bits of lists that are no more.
+const (
+	listBits = "(CAST(1 AS bigint) << %[1]s %% 31) | (CAST(1 AS bigint) << 31 + %[1]s %% 32)"
+	// selectMasks adds bits up, each once, as SQLite has no other way to gather them.
+	selectMasks = `SELECT entry_id, CAST(sum(DISTINCT CAST(1 AS bigint) << list_id % 31)
+		+ sum(DISTINCT CAST(1 AS bigint) << 31 + list_id % 32) AS bigint) AS mask FROM `
+)
 
 // countListed counts what left lists and what came into them.
 func countListed(tx *database.Tx, typ string, was, now []listed) error {

@@ -51,6 +51,9 @@ func rebuildListings(tx *database.Tx) (changed int, err error) {
 	if err := tx.Raw("SELECT EXISTS (SELECT 1 FROM listings)").Scan(&any).Error; err != nil {
 		return 0, fmt.Errorf("look for rows of lists: %w", err)
 	}
+	if err := makeMasks(tx, branches); err != nil {
+		return 0, err
+	}
 	for _, statement := range rebuildStatements(branches, any) {
 		res := tx.Exec(statement)
 		if res.Error != nil {
@@ -58,8 +61,24 @@ func rebuildListings(tx *database.Tx) (changed int, err error) {
 		}
 		changed += int(res.RowsAffected)
 	}
+	if err := tx.Exec("DROP TABLE masks").Error; err != nil {
+		return changed, fmt.Errorf("rebuild lists: %w", err)
+	}
 	n, err := rebuildPairs(tx)
 	return changed + n, err
+}
+
+// makeMasks makes the masks that entries should have, for this transaction.
+func makeMasks(tx *database.Tx, branches []string) error {
+	for _, statement := range []string{
+		"CREATE TEMPORARY TABLE masks (entry_id uuid PRIMARY KEY, mask bigint NOT NULL)",
+		"INSERT INTO masks " + selectMasks + "(" + listedBy(strings.Join(branches, " UNION ALL ")) + ") AS wanted GROUP BY entry_id",
+	} {
+		if err := tx.Exec(statement).Error; err != nil {
+			return fmt.Errorf("make the masks of lists: %w", err)
+		}
+	}
+	return nil
 }
 
 // rebuildStatements remove rows that should not be there or say something else than their entry, add what is missing,
@@ -69,10 +88,10 @@ func rebuildStatements(branches []string, any bool) []string {
 	missing := ""
 	if any {
 		all = append(all, removeListings(branches))
-		missing = " AND NOT EXISTS (SELECT 1 FROM listings o WHERE o.entry_id = w.entry_id AND o.list_id = l.id)"
+		missing = " AND NOT EXISTS (SELECT 1 FROM listings o WHERE o.entry_id = w.entry_id AND o.list_id = w.list_id)"
 	}
 	for _, branch := range branches {
-		all = append(all, insertListings(branch)+missing)
+		all = append(all, insertListings(branch, "")+missing)
 	}
 	return append(all, `UPDATE lists SET total = counted.n FROM (
 			SELECT l.id, count(r.list_id) AS n FROM lists l LEFT JOIN listings r ON r.list_id = l.id GROUP BY l.id
@@ -82,11 +101,11 @@ func rebuildStatements(branches []string, any bool) []string {
 // removeListings removes rows that should not be there or say something else than their entry.
 func removeListings(branches []string) string {
 	return `DELETE FROM listings WHERE NOT EXISTS (
-		SELECT 1 FROM (` + strings.Join(branches, " UNION ALL ") + `) AS w
-		JOIN lists l ON l.type = w.type AND l.status = w.status AND l.dimension = w.dimension AND l.value = w.value
-		JOIN entries e ON e.id = w.entry_id
-		WHERE w.entry_id = listings.entry_id AND l.id = listings.list_id AND e.first_published_at = listings.first_published_at
-		AND e.updated_at = listings.updated_at AND e.title_key = listings.title_key AND e.place = listings.place)`
+		SELECT 1 FROM (` + listedBy(strings.Join(branches, " UNION ALL ")) + `) AS w
+		JOIN entries e ON e.id = w.entry_id JOIN masks m ON m.entry_id = w.entry_id
+		WHERE w.entry_id = listings.entry_id AND w.list_id = listings.list_id AND e.first_published_at = listings.first_published_at
+		AND e.updated_at = listings.updated_at AND e.title_key = listings.title_key AND e.place = listings.place
+		AND ~listings.mask & m.mask = 0)`
 }
 
 // rebuildPairs counts again what lists have in common, and gives how many counts were wrong.
