@@ -1,4 +1,4 @@
--- A row of a list tells which other lists its entry is in: each list is two bits of the mask, chosen by its number. So a
+-- A row of a list tells which other lists its entry is in: each list is three bits of the mask, chosen by its number. So a
 -- selection by several values looks at the rows of its rarest value, and up only those whose mask has the bits of the
 -- others, which are few more than those that pass. A mask may have bits of lists that are there no more.
 --
@@ -22,7 +22,9 @@ CREATE TABLE listings (
 INSERT INTO listings
     SELECT r.entry_id, r.list_id, r.first_published_at, r.updated_at, r.title_key, r.place, m.mask
     FROM listings_without_masks r JOIN (
-        SELECT entry_id, bit_or((CAST(1 AS bigint) << list_id % 31) | (CAST(1 AS bigint) << 31 + list_id % 32)) AS mask
+        SELECT entry_id, bit_or(
+            (CAST(1 AS bigint) << list_id % 19) | (CAST(1 AS bigint) << 19 + list_id % 21) | (CAST(1 AS bigint) << 40 + list_id % 23)
+        ) AS mask
         FROM listings_without_masks GROUP BY entry_id
     ) AS m ON m.entry_id = r.entry_id
     ORDER BY r.entry_id, r.list_id;

@@ -19,7 +19,8 @@ CREATE TABLE listings (
 INSERT INTO listings
     SELECT r.entry_id, r.list_id, r.first_published_at, r.updated_at, r.title_key, r.place, m.mask
     FROM (
-        SELECT entry_id, sum(DISTINCT 1 << list_id % 31) + sum(DISTINCT 1 << 31 + list_id % 32) AS mask
+        SELECT entry_id,
+            sum(DISTINCT 1 << list_id % 19) + sum(DISTINCT 1 << 19 + list_id % 21) + sum(DISTINCT 1 << 40 + list_id % 23) AS mask
         FROM listings_without_masks GROUP BY entry_id
     ) AS m CROSS JOIN listings_without_masks r ON r.entry_id = m.entry_id;
 

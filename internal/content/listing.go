@@ -177,13 +177,13 @@ func listedBy(wanted string) string {
 		JOIN lists l ON l.type = w.type AND l.status = w.status AND l.dimension = w.dimension AND l.value = w.value`
 }
 
-// The mask of an entry has two bits for each list that it is in, by the list's number: one of 31, one of 32. So a row of
-// one list tells, nearly always, that its entry is not in another. It may have bits of lists that are no more.
+// The mask of an entry has three bits for each list that it is in, by the list's number: one of 19, one of 21, one of 23.
+// So a row of one list tells, nearly always, that its entry is not in another. It may have bits of lists that are no more.
 const (
-	listBits = "(CAST(1 AS bigint) << %[1]s %% 31) | (CAST(1 AS bigint) << 31 + %[1]s %% 32)"
+	listBits = "(CAST(1 AS bigint) << %[1]s %% 19) | (CAST(1 AS bigint) << 19 + %[1]s %% 21) | (CAST(1 AS bigint) << 40 + %[1]s %% 23)"
 	// selectMasks adds bits up, each once, as SQLite has no other way to gather them.
-	selectMasks = `SELECT entry_id, CAST(sum(DISTINCT CAST(1 AS bigint) << list_id % 31)
-		+ sum(DISTINCT CAST(1 AS bigint) << 31 + list_id % 32) AS bigint) AS mask FROM `
+	selectMasks = `SELECT entry_id, CAST(sum(DISTINCT CAST(1 AS bigint) << list_id % 19) + sum(DISTINCT CAST(1 AS bigint) << 19 + list_id % 21)
+		+ sum(DISTINCT CAST(1 AS bigint) << 40 + list_id % 23) AS bigint) AS mask FROM `
 )
 
 // countListed counts what left lists and what came into them.

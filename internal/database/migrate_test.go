@@ -53,6 +53,26 @@ func TestReplicasThatStartTogetherMigrateOnce(t *testing.T) {
 	})
 }
 
+// A migration that vacuums, or makes an index concurrently, waits for every snapshot or cannot do its work beside it.
+func TestNobodyHoldsASnapshotWhileMigrating(t *testing.T) {
+	t.Parallel()
+	db := dbtest.Open(t, dbtest.Empty(t, database.Postgres))
+	err := database.MigrateThen(t.Context(), db, func(ctx context.Context) error {
+		return db.Read(ctx, func(tx *database.Tx) error {
+			var holders []string
+			err := tx.Raw(`SELECT query FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+				AND backend_type = 'client backend' AND backend_xmin IS NOT NULL`).Scan(&holders).Error
+			if len(holders) > 0 {
+				t.Errorf("snapshots are held after: %q", holders)
+			}
+			return err
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestANewerDatabaseIsRefusedInOneLine(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.DB) {

@@ -76,7 +76,8 @@ func awaitStartLock(ctx context.Context, conn *pgx.Conn) error {
 	}
 	for {
 		var mine bool
-		err := conn.QueryRow(ctx, "SELECT pg_try_advisory_xact_lock($1)", startLockKey).Scan(&mine)
+		// In the extended protocol the statement would stay open, and its snapshot with it.
+		err := conn.QueryRow(ctx, "SELECT pg_try_advisory_xact_lock($1)", pgx.QueryExecModeSimpleProtocol, startLockKey).Scan(&mine)
 		if err != nil || mine {
 			return err
 		}
