@@ -88,10 +88,6 @@ func New(cfg Config) (*Service, error) {
 		return nil, err
 	}
 	e := newEcho(cfg, ip)
-	root, err := newRoot(cfg.Site.BaseURL, cfg.Version)
-	if err != nil {
-		return nil, err
-	}
 	reference, err := NewDocs(cfg.Site.BaseURL)
 	if err != nil {
 		return nil, err
@@ -109,7 +105,7 @@ func New(cfg Config) (*Service, error) {
 		tokens:      auth.NewHandlers(store, cfg.Site.BaseURL),
 		files:       newFiles(cfg, services),
 		archive:     toolkitzip.NewHandler(services, cfg.Blobs, cfg.Log),
-		root:        root,
+		root:        newRoot(cfg.Site.BaseURL, cfg.Version),
 		docs:        reference,
 	}
 	h.overview = overview.Handler{DB: cfg.DB, Site: cfg.Site, Known: services.Known, PageSlug: cfg.OverviewPage, ToolkitSlug: cfg.ToolkitPage,

@@ -84,29 +84,28 @@ var assetTypes = map[string]string{
 	".txt": "text/plain; charset=utf-8",
 }
 
-// Docs serves the API's description and the pages that explain it. All is made at the start and never changes.
+// Docs serves the API's description and the pages that explain it. Each is made when it is first asked for, which most
+// starts are long over by then, and never changes.
 type Docs struct {
-	openAPIJSON, openAPIYAML, swaggerJSON *web.Representation
-	reference, problems                   *web.Representation
+	openAPIJSON, openAPIYAML, swaggerJSON document
+	reference, problems                   document
 	referencePolicy                       string
-	assets                                map[string]func() (*web.Representation, error)
+	assets                                map[string]document
 }
+
+// document is what makes a document at the first call, and gives it.
+type document func() (*web.Representation, error)
 
 // NewDocs prepares them for a service that is published at baseURL (without a slash at its end).
 func NewDocs(baseURL string) (*Docs, error) {
 	d := &Docs{
-		openAPIJSON:     web.NewRepresentation(docs.OpenAPIJSON(baseURL), web.PublicOptions{}),
-		openAPIYAML:     web.NewRepresentation(docs.OpenAPIYAML(baseURL), web.PublicOptions{MediaType: "application/yaml"}),
-		swaggerJSON:     web.NewRepresentation(docs.SwaggerJSON(baseURL), web.PublicOptions{}),
+		openAPIJSON:     described(docs.OpenAPIJSON, baseURL, web.PublicOptions{}),
+		openAPIYAML:     described(docs.OpenAPIYAML, baseURL, web.PublicOptions{MediaType: "application/yaml"}),
+		swaggerJSON:     described(docs.SwaggerJSON, baseURL, web.PublicOptions{}),
+		reference:       sync.OnceValues(func() (*web.Representation, error) { return fillIn("reference.html", nil) }),
+		problems:        sync.OnceValues(func() (*web.Representation, error) { return fillIn("problems.html", web.Problems()) }),
 		referencePolicy: referencePolicy + origin(baseURL),
-		assets:          map[string]func() (*web.Representation, error){},
-	}
-	var err error
-	if d.reference, err = fillIn("reference.html", nil); err != nil {
-		return nil, err
-	}
-	if d.problems, err = fillIn("problems.html", web.Problems()); err != nil {
-		return nil, err
+		assets:          map[string]document{},
 	}
 	names, err := docs.Assets()
 	if err != nil {
@@ -116,6 +115,11 @@ func NewDocs(baseURL string) (*Docs, error) {
 		d.assets[name] = sync.OnceValues(func() (*web.Representation, error) { return asset(name) })
 	}
 	return d, nil
+}
+
+// described is a description of the API as a service at baseURL gives it.
+func described(text func(baseURL string) []byte, baseURL string, opt web.PublicOptions) document {
+	return sync.OnceValues(func() (*web.Representation, error) { return web.NewRepresentation(text(baseURL), opt), nil })
 }
 
 // origin is an address without its path, as policies name a service.
@@ -195,8 +199,16 @@ func (d *Docs) OpenAPIYAML(c echo.Context) error { return strictly(c, d.openAPIY
 func (d *Docs) SwaggerJSON(c echo.Context) error { return strictly(c, d.swaggerJSON) }
 
 // strictly serves what takes no parameters.
-func strictly(c echo.Context, r *web.Representation) error {
+func strictly(c echo.Context, d document) error {
 	if err := web.NoQuery(c); err != nil {
+		return err
+	}
+	return d.serve(c)
+}
+
+func (d document) serve(c echo.Context) error {
+	r, err := d()
+	if err != nil {
 		return err
 	}
 	return r.Serve(c)
@@ -216,7 +228,7 @@ func strictly(c echo.Context, r *web.Representation) error {
 //	@x-example    "<!doctype html>…"
 func (d *Docs) Reference(c echo.Context) error {
 	c.Response().Header().Set("Content-Security-Policy", d.referencePolicy)
-	return d.reference.Serve(c)
+	return d.reference.serve(c)
 }
 
 // Problems serves the page that explains every problem type, each under its own anchor.
@@ -232,7 +244,7 @@ func (d *Docs) Reference(c echo.Context) error {
 //	@x-example    "<!doctype html>…"
 func (d *Docs) Problems(c echo.Context) error {
 	c.Response().Header().Set("Content-Security-Policy", pagePolicy)
-	return d.problems.Serve(c)
+	return d.problems.serve(c)
 }
 
 // Asset serves a file that the pages load.

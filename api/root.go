@@ -1,6 +1,8 @@
 package api
 
 import (
+	"sync"
+
 	"github.com/labstack/echo/v4"
 
 	"github.com/cpics/working-together-api/internal/web"
@@ -45,11 +47,18 @@ type RootLinks struct {
 }
 
 // rootHandler serves the one Root of a service.
-type rootHandler struct{ answer *web.Representation }
+type rootHandler struct{ answer document }
 
-func newRoot(baseURL, version string) (rootHandler, error) {
+func newRoot(baseURL, version string) rootHandler {
+	return rootHandler{sync.OnceValues(func() (*web.Representation, error) {
+		body, err := web.Marshal(rootOf(baseURL, version))
+		return web.NewRepresentation(body, web.PublicOptions{}), err
+	})}
+}
+
+func rootOf(baseURL, version string) Root {
 	v1 := baseURL + "/v1/"
-	body, err := web.Marshal(Root{Name: "Working Together API", Version: version, Links: RootLinks{
+	return Root{Name: "Working Together API", Version: version, Links: RootLinks{
 		Self: baseURL + "/", Overview: v1 + "overview",
 		Principles: v1 + "principles", CaseStudies: v1 + "case-studies", ToolkitAssets: v1 + "toolkit-assets",
 		ToolkitZip: v1 + "toolkit.zip", Files: v1 + "files", Pages: v1 + "pages", Organisations: v1 + "organisations", Topics: v1 + "topics", Search: v1 + "search", OEmbed: v1 + "oembed", Changes: v1 + "changes",
@@ -58,8 +67,7 @@ func newRoot(baseURL, version string) (rootHandler, error) {
 		Docs: baseURL + "/docs", Problems: baseURL + "/docs/problems",
 		OpenAPI: v1 + "openapi.json", OpenAPIYAML: v1 + "openapi.yaml", Swagger: v1 + "swagger.json",
 		Health: baseURL + "/healthz", Readiness: baseURL + "/readyz",
-	}})
-	return rootHandler{web.NewRepresentation(body, web.PublicOptions{})}, err
+	}}
 }
 
 // Show shows where everything is.

@@ -76,10 +76,25 @@ func (p *program) serve(ctx context.Context, cfg config, db *database.DB, log *s
 	defer returnProgram(log)()
 	var beside sync.WaitGroup
 	working, stop := context.WithCancel(ctx)
-	beside.Go(func() { service.Run(working) })
+	beside.Go(func() {
+		letReadersFirst(working)
+		service.Run(working)
+	})
 	defer beside.Wait()
 	defer stop()
 	return answer(ctx, newServer(service, log), listener, cfg.shutdownTimeout, log)
+}
+
+// headStart is how long the first readers have the machine and the database to themselves.
+const headStart = 100 * time.Millisecond
+
+// letReadersFirst waits until the work beside the requests may begin, or ctx is done.
+func letReadersFirst(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(headStart):
+	}
+	memory.Settle()
 }
 
 // settling is how long after the start nothing more is done that is done but once.

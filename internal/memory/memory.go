@@ -19,7 +19,11 @@ var (
 	rooms int64 // bytes that work under way needs beyond Most
 )
 
-// Bound has the process make do with Most.
+// collecting is Go's own measure of when to collect garbage: when there is as much of it as of what is in use.
+const collecting = 100
+
+// Bound has the process make do with Most. Until Settle is called, garbage is collected near that only: what a start
+// leaves is little, and a collection takes as long as a tenth of it.
 func Bound() {
 	if os.Getenv("GOMEMLIMIT") != "" || os.Getenv("GOGC") != "" || debug.SetMemoryLimit(-1) != math.MaxInt64 { // negative: a look
 		return
@@ -27,7 +31,17 @@ func Bound() {
 	mu.Lock()
 	defer mu.Unlock()
 	bound = true
+	debug.SetGCPercent(-1)
 	set()
+}
+
+// Settle has garbage collected as usual: the start is over.
+func Settle() {
+	mu.Lock()
+	defer mu.Unlock()
+	if bound {
+		debug.SetGCPercent(collecting)
+	}
 }
 
 // Room makes room for work that needs so many bytes, until end is called: it would otherwise spend its time on garbage

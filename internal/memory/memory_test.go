@@ -8,7 +8,7 @@ import (
 	"github.com/cpics/working-together-api/internal/memory"
 )
 
-// TestBound: the limit is lower than none, grows with the work under way, and is the operator's where they set one.
+// TestBound: the limit is lower than none, holds garbage off during the start, grows with the work under way, and is the operator's where they set one.
 func TestBound(t *testing.T) {
 	limit := func() int64 { return debug.SetMemoryLimit(-1) }
 	t.Cleanup(func() { debug.SetMemoryLimit(math.MaxInt64) })
@@ -23,6 +23,12 @@ func TestBound(t *testing.T) {
 	t.Setenv("GOGC", "")
 	if memory.Bound(); limit() != memory.Most {
 		t.Errorf("limit %d, want %d", limit(), memory.Most)
+	}
+	if percent := debug.SetGCPercent(-1); percent != -1 {
+		t.Errorf("garbage is collected at %d %% during the start", percent)
+	}
+	if memory.Settle(); debug.SetGCPercent(100) != 100 {
+		t.Error("garbage is not collected as usual after the start")
 	}
 	one, other := memory.Room(1000), memory.Room(100)
 	if limit() != memory.Most+1100 {

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/net/html"
@@ -26,7 +27,9 @@ const fragmentPolicy = "default-src 'none'; img-src *; base-uri 'none'; form-act
 //go:embed fragment.html
 var fragmentText string
 
-var fragmentTemplate = template.Must(template.New("fragment").Funcs(template.FuncMap{"date": date}).Parse(fragmentText))
+var fragmentTemplate = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("fragment").Funcs(template.FuncMap{"date": date}).Parse(fragmentText))
+})
 
 // Fragment is an item as a piece of HTML, to be put into any page: one article with its attribution, licence and
 // dates, without script, style or form. Its title is a second-level heading, since the page around it has the first,
@@ -42,7 +45,7 @@ func Body(site *content.Site, i Item) (template.HTML, error) {
 
 func write(f *fragment) (template.HTML, error) {
 	var b strings.Builder
-	err := fragmentTemplate.Execute(&b, f)
+	err := fragmentTemplate().Execute(&b, f)
 	if err != nil {
 		err = fmt.Errorf("%s %s as HTML: %w", f.Type, f.ID, err)
 	}

@@ -1,4 +1,4 @@
 package words
 
 // American lists the words that are spelt otherwise here.
-func American() []string { return american }
+func American() []string { return listed().american }

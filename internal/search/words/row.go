@@ -37,12 +37,13 @@ func spelt(word string) []string {
 			all = append(all, american)
 		}
 	}
-	for _, w := range american {
-		if spellings[w] == word {
+	list := listed()
+	for _, w := range list.american {
+		if list.whole[w] == word {
 			add(w)
 		}
 	}
-	for front, british := range fronts {
+	for front, british := range list.fronts {
 		if rest, ok := strings.CutPrefix(word, british); ok {
 			add(front + rest)
 		}

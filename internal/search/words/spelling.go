@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 )
 
 //go:embed spelling.txt
@@ -24,11 +25,19 @@ var families = map[string]family{
 	"l":   {"", "l", []string{"ed", "ing", "ings", "er", "ers", "or", "ors"}},
 }
 
-// spellings is the list: by the American word the British one, and by the beginning of words that differ in it.
-var spellings, fronts = readSpellings()
+// spellings is the list.
+type spellings struct {
+	whole    map[string]string   // by the American word the British one
+	american []string            // those words, sorted
+	fronts   map[string]string   // the same by the beginning of words that differ in it
+	frontsBy map[string][]string // by their first minFront letters, the longest first: most words are told by one look
+}
 
-// american are the American words, sorted.
-var american = slices.Sorted(maps.Keys(spellings))
+// listed is the list, which is read when it is first asked for: it takes longer than most of a start.
+var listed = sync.OnceValue(func() *spellings {
+	whole, fronts := readSpellings()
+	return &spellings{whole, slices.Sorted(maps.Keys(whole)), fronts, byFront(fronts)}
+})
 
 func readSpellings() (whole map[string]string, front map[string]string) {
 	whole, front = map[string]string{}, map[string]string{}
@@ -62,8 +71,7 @@ func (f family) add(whole map[string]string, beginnings []string) {
 // minFront is the length of the shortest beginning on the list.
 const minFront = 3
 
-// frontsBy are the beginnings by their first minFront letters, the longest first: most words are told by one look.
-var frontsBy = func() map[string][]string {
+func byFront(fronts map[string]string) map[string][]string {
 	by := map[string][]string{}
 	for front := range fronts {
 		by[front[:minFront]] = append(by[front[:minFront]], front)
@@ -72,19 +80,20 @@ var frontsBy = func() map[string][]string {
 		slices.SortFunc(list, func(a, b string) int { return len(b) - len(a) })
 	}
 	return by
-}()
+}
 
 // British gives the British spelling of a folded word: the word itself, unless it is on the list.
 func British(word string) string {
-	if british, ok := spellings[word]; ok {
+	list := listed()
+	if british, ok := list.whole[word]; ok {
 		return british
 	}
 	if len(word) < minFront {
 		return word
 	}
-	for _, front := range frontsBy[word[:minFront]] {
+	for _, front := range list.frontsBy[word[:minFront]] {
 		if rest, ok := strings.CutPrefix(word, front); ok {
-			return fronts[front] + rest
+			return list.fronts[front] + rest
 		}
 	}
 	return word
@@ -99,17 +108,18 @@ func Beginnings(spelt string) []string {
 			all = append(all, beginning)
 		}
 	}
-	at, _ := slices.BinarySearch(american, spelt)
-	for _, word := range american[at:] {
+	list := listed()
+	at, _ := slices.BinarySearch(list.american, spelt)
+	for _, word := range list.american[at:] {
 		if !strings.HasPrefix(word, spelt) {
 			break
 		}
-		british := spellings[word]
+		british := list.whole[word]
 		add(british[:min(len(british), max(len(spelt), len(spelt)+len(british)-len(word)))])
 	}
-	for _, front := range slices.Sorted(maps.Keys(fronts)) {
+	for _, front := range slices.Sorted(maps.Keys(list.fronts)) {
 		if strings.HasPrefix(front, spelt) {
-			british := fronts[front]
+			british := list.fronts[front]
 			add(british[:min(len(british), max(len(spelt), len(spelt)+len(british)-len(front)))])
 		}
 	}
