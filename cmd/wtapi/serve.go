@@ -57,8 +57,11 @@ func (p *program) serve(ctx context.Context, cfg config, db *database.DB, log *s
 		return fmt.Errorf("WT_BLOB_URL: %w", err)
 	}
 	defer files.Close()
-	if err := prepare(ctx, cfg, db, files, site, log); err != nil {
-		return err
+	settled := database.Settled(ctx, db, conditions(cfg)...)
+	if !settled {
+		if err := prepare(ctx, cfg, db, files, site, log); err != nil {
+			return err
+		}
 	}
 	watch, stopWatch := observe(ctx, cfg, log, journal)
 	defer stopWatch()
@@ -78,6 +81,9 @@ func (p *program) serve(ctx context.Context, cfg config, db *database.DB, log *s
 	working, stop := context.WithCancel(ctx)
 	beside.Go(func() {
 		letReadersFirst(working)
+		if settled {
+			finishScrub(working, db, log)
+		}
 		service.Run(working)
 	})
 	defer beside.Wait()
@@ -118,6 +124,25 @@ func newService(cfg config, db *database.DB, files *blob.Store, site *content.Si
 		MaxBodyKB: cfg.maxBodyKB, CacheBytes: int64(cfg.cacheMB) << 20, CORSOrigins: cfg.corsOrigins, TrustedProxies: cfg.trustedProxies,
 		WebhookAllow: cfg.webhookAllow, Blobs: files, MaxUploadMB: cfg.maxUploadMB, Scanner: cfg.scanner,
 	})
+}
+
+// conditions say, in SQL, when prepare would find nothing to do in a database with the program's schema.
+func conditions(cfg config) []string {
+	all := []string{content.AllListed, content.AllSearchable}
+	if cfg.seed {
+		all = append(all, seed.Written)
+	}
+	if cfg.scanner != nil {
+		all = append(all, file.AllScanned)
+	}
+	return all
+}
+
+// finishScrub takes from the disk what the process before was about to.
+func finishScrub(ctx context.Context, db *database.DB, log *slog.Logger) {
+	if err := db.FinishScrub(ctx); err != nil && ctx.Err() == nil {
+		log.WarnContext(ctx, "what was deleted may still be on the disk", "error", err.Error())
+	}
 }
 
 // prepare migrates and seeds while every other replica that starts waits: two first starts make one set of content.

@@ -13,15 +13,15 @@ import (
 	"github.com/cpics/working-together-api/internal/database"
 )
 
+// AllListed is the condition, in SQL, under which [EnsureListed] finds nothing to do.
+const AllListed = "EXISTS (SELECT 1 FROM lists) OR NOT EXISTS (SELECT 1 FROM entries WHERE status IN ('live', 'withdrawn'))"
+
 // EnsureListed makes the rows that lists are read from where there are none and should be some: in a database whose
 // content is older than they are.
 func EnsureListed(ctx context.Context, db *database.DB) error {
-	var missing bool
-	err := db.Read(ctx, func(tx *database.Tx) error {
-		return tx.Raw(`SELECT NOT EXISTS (SELECT 1 FROM lists)
-			AND EXISTS (SELECT 1 FROM entries WHERE status IN ('live', 'withdrawn'))`).Scan(&missing).Error
-	})
-	if err != nil || !missing {
+	var listed bool
+	err := db.Read(ctx, func(tx *database.Tx) error { return tx.Raw("SELECT " + AllListed).Scan(&listed).Error })
+	if err != nil || listed {
 		return err
 	}
 	return db.Write(ctx, func(tx *database.Tx) error {

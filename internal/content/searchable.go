@@ -97,6 +97,9 @@ func RebuildSearch(tx *database.Tx) error {
 	return index.Rebuild(tx, allSearchable(tx))
 }
 
+// AllSearchable is the condition, in SQL, under which [EnsureSearchable] finds nothing to do.
+var AllSearchable = index.Current
+
 // EnsureSearchable is RebuildSearch where it is needed: in a database whose content was searched by another version of
 // the program, or never.
 func EnsureSearchable(ctx context.Context, db *database.DB) error {

@@ -67,8 +67,8 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 		return nil, translate(err)
 	}
 	db.SetClock(time.Now)
-	if err := db.Ping(ctx); err != nil {
-		return nil, errors.Join(err, db.Close())
+	if err := db.pools[len(db.pools)-1].PingContext(ctx); err != nil { // the reader's: who writes first opens the writer's
+		return nil, errors.Join(translate(err), db.Close())
 	}
 	return db, nil
 }

@@ -20,6 +20,8 @@ type dialect interface {
 	snapshot() *sql.TxOptions
 	// startLock waits for the lock of migrations and seeding, which ends with release or with the process.
 	startLock(ctx context.Context) (release func(), err error)
+	// settled gives what one query says, a boolean, while nobody has the start lock; false while somebody has.
+	settled(ctx context.Context, db *DB, query string) (bool, error)
 	// writeHolding is [DB.WriteHolding].
 	writeHolding(ctx context.Context, db *DB, key string, work func(*Tx) error) error
 	// listen is [DB.Listen].

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
+	"strconv"
 	"strings"
 	"time"
 
@@ -20,6 +22,9 @@ type Migration struct {
 	Applied time.Time // zero while it is pending
 }
 
+// migrationsTable says which migrations were applied.
+const migrationsTable = "schema_migrations"
+
 // ErrNewer is returned by [Migrate] for a database that a newer program has migrated already.
 var ErrNewer = errors.New("the database is newer than this program")
 
@@ -33,6 +38,44 @@ func Migrate(ctx context.Context, db *DB) error {
 // MigrateThen is [Migrate] followed by then, with no other replica doing either meanwhile.
 func MigrateThen(ctx context.Context, db *DB, then func(context.Context) error) error {
 	return migrate(ctx, db, migrations.FS, then)
+}
+
+// Settled tells by one look whether a start has nothing to do: the schema is the program's, to the last migration and no
+// further, nobody migrates or seeds at this moment, and all of the conditions hold, SQL that is the same for both engines.
+// Whatever is otherwise makes it false, a database that does not answer included: then [MigrateThen], which takes its
+// turn and does what is to be done, finds out. The caller calls [DB.FinishScrub] later, as MigrateThen does at once.
+func Settled(ctx context.Context, db *DB, conditions ...string) bool {
+	look, err := settledQuery(db, migrations.FS, conditions)
+	if err != nil {
+		return false
+	}
+	settled, err := db.dialect.settled(ctx, db, look)
+	return err == nil && settled
+}
+
+// settledQuery asks whether exactly the migrations for db are applied and the conditions hold.
+func settledQuery(db *DB, files fs.FS, conditions []string) (string, error) {
+	names, err := fs.Glob(files, "*.sql")
+	if err != nil {
+		return "", err
+	}
+	_, foreign := db.dialect.goose()
+	var known []string
+	for _, name := range names {
+		if other, err := path.Match(foreign, name); other || err != nil {
+			continue
+		}
+		version, err := goose.NumericComponent(name)
+		if err != nil {
+			return "", err
+		}
+		known = append(known, strconv.FormatInt(version, 10))
+	}
+	all := append([]string{
+		fmt.Sprintf("(SELECT count(*) FROM %s WHERE version_id > 0) = %d", migrationsTable, len(known)),
+		fmt.Sprintf("(SELECT count(*) FROM %s WHERE is_applied AND version_id IN (%s)) = %d", migrationsTable, strings.Join(known, ", "), len(known)),
+	}, conditions...)
+	return "SELECT (" + strings.Join(all, ") AND (") + ")", nil
 }
 
 func migrate(ctx context.Context, db *DB, files fs.FS, then func(context.Context) error) error {
@@ -55,14 +98,14 @@ func migrate(ctx context.Context, db *DB, files fs.FS, then func(context.Context
 	if _, err := provider.Up(ctx); err != nil {
 		return translate(err)
 	}
-	if err := finishScrub(ctx, db); err != nil {
+	if err := db.FinishScrub(ctx); err != nil {
 		return err
 	}
 	return then(ctx)
 }
 
-// finishScrub does what a process that was killed had begun: see [DB.Scrub]. Nobody who reads holds up a start.
-func finishScrub(ctx context.Context, db *DB) error {
+// FinishScrub does what a process that was killed had begun: see [DB.Scrub]. It waits for nobody who reads.
+func (db *DB) FinishScrub(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	cancel()
 	return db.Scrub(ctx)
@@ -95,7 +138,7 @@ func newProvider(db *DB, files fs.FS) (*goose.Provider, error) {
 		goose.WithExcludeNames(names),
 		goose.WithDisableGlobalRegistry(true),
 		goose.WithLogger(goose.NopLogger()),
-		goose.WithTableName("schema_migrations"),
+		goose.WithTableName(migrationsTable),
 	)
 }
 

@@ -137,3 +137,33 @@ func wantUpToDate(t *testing.T, db *database.DB) {
 		}
 	}
 }
+
+// TestSettled: there is nothing to do only where the schema is the program's, all conditions hold, and nobody is at it.
+func TestSettled(t *testing.T) {
+	t.Parallel()
+	eachEmpty(t, func(t *testing.T, engine database.Engine, url string) {
+		db := dbtest.Open(t, url)
+		want := func(settled bool, when string, conditions ...string) {
+			t.Helper()
+			if database.Settled(t.Context(), db, conditions...) != settled {
+				t.Errorf("%s: settled is %v", when, !settled)
+			}
+		}
+		want(false, "without a schema")
+		must(t, database.MigrateThen(t.Context(), db, func(ctx context.Context) error {
+			if engine == database.Postgres { // on SQLite it waits its turn, which is longer than this lasts
+				want(false, "while somebody seeds")
+			}
+			return nil
+		}))
+		want(true, "migrated")
+		want(true, "conditions hold", "1 = 1", "NOT EXISTS (SELECT 1 FROM entries)")
+		want(false, "a condition does not hold", "1 = 1", "EXISTS (SELECT 1 FROM entries)")
+		want(false, "a condition that cannot be asked", "EXISTS (SELECT 1 FROM nowhere)")
+		want(true, "after one that could not")
+		dbtest.Exec(t, db, "INSERT INTO schema_migrations (version_id, is_applied) VALUES (99999, true)")
+		want(false, "newer than the program")
+		dbtest.Exec(t, db, "DELETE FROM schema_migrations WHERE version_id IN (1, 99999)")
+		want(false, "a migration is missing")
+	})
+}

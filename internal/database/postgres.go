@@ -89,6 +89,32 @@ func awaitStartLock(ctx context.Context, conn *pgx.Conn) error {
 	}
 }
 
+// settled takes the start lock beside all others that only look, for as long as it looks, and needs one round trip for
+// everything: a start waits for little else.
+func (d *postgresDialect) settled(ctx context.Context, db *DB, query string) (settled bool, err error) {
+	conn, err := db.pools[0].Conn(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer conn.Close()
+	err = conn.Raw(func(driver any) error {
+		pg := driver.(*stdlib.Conn).Conn().PgConn()
+		results, err := pg.Exec(ctx, fmt.Sprintf("BEGIN READ ONLY; SELECT pg_try_advisory_xact_lock_shared(%d); %s; ROLLBACK", startLockKey, query)).ReadAll()
+		if err != nil { // what was begun may not have ended
+			_, _ = pg.Exec(ctx, "ROLLBACK").ReadAll() // a connection that is lost is found out by who uses it next
+			return err
+		}
+		settled = isTrue(results[1]) && isTrue(results[2])
+		return nil
+	})
+	return settled, err
+}
+
+// isTrue reads a boolean in the protocol's text format.
+func isTrue(r *pgconn.Result) bool {
+	return len(r.Rows) == 1 && string(r.Rows[0][0]) == "t"
+}
+
 // writeHolding takes a lock that ends with the transaction. Once in 2^64 pairs two keys share one: then the later
 // unit of work is turned away for nothing, and comes again.
 func (*postgresDialect) writeHolding(ctx context.Context, db *DB, key string, work func(*Tx) error) error {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/pressly/goose/v3"
 	gormsqlite "gorm.io/driver/sqlite"
+	"gorm.io/gorm"
 	"modernc.org/sqlite"
 )
 
@@ -63,13 +64,13 @@ func openSQLite(path string, maxConns int) (*DB, error) {
 	}
 	db := &DB{dialect: &sqliteDialect{path: path}, pools: []*sql.DB{writer, reader},
 		stmts: &stmtCache{stmts: map[string]*sql.Stmt{}}}
-	db.writer, err = newGorm(sqliteDialector{&gormsqlite.Dialector{Conn: writer}})
-	if err == nil {
-		db.reader, err = newGorm(sqliteDialector{&gormsqlite.Dialector{Conn: reader}})
-	}
+	db.reader, err = newGorm(sqliteDialector{&gormsqlite.Dialector{Conn: reader}})
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
+	// What gorm knows of tables serves both, and the writer's connection is opened by who writes first.
+	db.writer = db.reader.Session(&gorm.Session{NewDB: true, Context: context.Background()})
+	db.writer.ConnPool, db.writer.Statement.ConnPool = writer, writer
 	return db, nil
 }
 
@@ -122,6 +123,17 @@ func (d *sqliteDialect) startLock(ctx context.Context) (func(), error) {
 			return nil, errors.Join(err, pool.Close())
 		}
 	}
+}
+
+// settled waits its turn, which costs less than to ask whether it is another's.
+func (d *sqliteDialect) settled(ctx context.Context, db *DB, query string) (settled bool, err error) {
+	release, err := d.startLock(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer release()
+	err = db.pools[1].QueryRowContext(ctx, query).Scan(&settled)
+	return settled, err
 }
 
 // writeHolding keeps the lock in the process: the second of two writers waits before it could look into the database.

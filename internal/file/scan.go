@@ -12,6 +12,9 @@ import (
 	"github.com/cpics/working-together-api/internal/database"
 )
 
+// AllScanned is the condition, in SQL, under which [RequireScans] finds nothing to do.
+const AllScanned = "NOT EXISTS (SELECT 1 FROM files WHERE scan = '" + string(content.ScanNone) + "')"
+
 // RequireScans has all files wait for the virus scanner that it has not seen: those that were stored while there was
 // none. Nobody gets them from then on until it has found them clean.
 func RequireScans(ctx context.Context, db *database.DB) error {

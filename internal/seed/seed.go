@@ -81,12 +81,13 @@ func load(tx *database.Tx, seeders Seeders, d starter.Document) error {
 	return write(&then, log, auth.System("seed"), d.ID, d.Input)
 }
 
-// mustBeEmpty looks for an entry, and in the audit for one that was there once: a draft that was thrown away leaves
-// nothing else.
+// Written is the condition, in SQL, under which anything was ever written. The audit knows of drafts that were thrown away,
+// which leave nothing else.
+const Written = "EXISTS (SELECT 1 FROM entries) OR EXISTS (SELECT 1 FROM audit WHERE type <> 'token') OR EXISTS (SELECT 1 FROM changes)"
+
 func mustBeEmpty(tx *database.Tx) error {
 	var written bool
-	err := tx.Raw(`SELECT EXISTS (SELECT 1 FROM entries) OR EXISTS (SELECT 1 FROM audit WHERE type <> 'token')
-		OR EXISTS (SELECT 1 FROM changes)`).Scan(&written).Error
+	err := tx.Raw("SELECT " + Written).Scan(&written).Error
 	if err != nil {
 		return fmt.Errorf("look whether anything was written: %w", err)
 	}

@@ -179,11 +179,14 @@ func uncount(tx *database.Tx, terms []string) error {
 	return nil
 }
 
+// Current is the condition, in SQL, under which the index is not [Stale].
+var Current = fmt.Sprintf("EXISTS (SELECT 1 FROM search_head WHERE version = %d)", Version)
+
 // Stale says whether the index was made by another version of the program, or never.
 func Stale(tx *database.Tx) (bool, error) {
-	var version int
-	err := tx.Raw("SELECT version FROM search_head").Scan(&version).Error
-	return version != Version, err
+	var current bool
+	err := tx.Raw("SELECT " + Current).Scan(&current).Error
+	return !current, err
 }
 
 // rebuildBatch is how many documents are written with one statement.
