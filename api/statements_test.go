@@ -30,6 +30,7 @@ func TestStatementsOfReads(t *testing.T) {
 			"/v1/toolkit-assets?facets=assetType,audience":                       1,
 			"/v1/pages/page":                                                     1,
 			"/v1/organisations":                                                  4,
+			"/v1/search?q=xyzzyq":                                                2,
 			"/v1/overview":                                                       9,
 			"/v1/principles?include=caseStudies":                                 3,
 			s.Anonymous().Get("/v1/case-studies?limit=4").Must(200).String("next")[len(apitest.BaseURL):]: 1,

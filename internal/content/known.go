@@ -114,6 +114,13 @@ func newMemory(now head) *memory {
 	return &memory{head: now, targets: map[uuid.UUID]Target{}, names: map[name]named{}, totals: map[string]int{}}
 }
 
+// Confirm fails with database.ErrMore when a statement of another package read another state than the one that is known.
+// It is told that state's newest line of the change log: its number and its entry.
+func (l *Lookup) Confirm(seq int64, entry string) error { return l.confirm(head{seq, entry}) }
+
+// At says whether the view is that of a line of the change log.
+func (l *Lookup) At(seq int64, entry string) bool { return l.memory.head == head{seq, entry} }
+
 // confirm fails with database.ErrMore when a statement read another state than the one that is known.
 func (l *Lookup) confirm(now head) error {
 	change.Saw(l.tx, now.Seq)

@@ -58,6 +58,8 @@ type request struct {
 	cursor string
 	shown  int  // on the pages before
 	after  *hit // the last of them
+
+	prepared *index.Search // in a light transaction
 }
 
 // linkFilters are the filters that name what a document links to: parameter and type.
@@ -89,7 +91,7 @@ func (h Handler) Find(c echo.Context) error {
 		})
 	}
 	var results *Results
-	err = h.DB.Read(c.Request().Context(), func(tx *database.Tx) (err error) {
+	err = h.DB.ReadLight(c.Request().Context(), func(tx *database.Tx) (err error) {
 		results, err = h.find(c, tx, req)
 		return err
 	})
@@ -151,7 +153,30 @@ func (r *request) scope() string {
 	return "search " + s.Scope()
 }
 
-// find reads the answer from one snapshot.
+// prepare reads how common the words are. What a first, light transaction read is good for the next one, if nothing has
+// changed in between.
+func (r *request) prepare(known *content.Lookup, filter index.Filter) (s *index.Search, err error) {
+	tx := known.Tx()
+	if r.prepared != nil && !tx.Light && known.At(r.prepared.Head().Seq, r.prepared.Head().Entry) {
+		return r.prepared.In(tx), nil
+	}
+	s, err = index.Prepare(tx, r.query, filter)
+	if err != nil || !tx.Light {
+		return s, err
+	}
+	if err := confirm(known)(s.Head()); err != nil { // it may have been filtered by what is true no more
+		return nil, err
+	}
+	r.prepared = s
+	return s, nil
+}
+
+// confirm is how what was read outside of a snapshot is found to belong to what is known.
+func confirm(known *content.Lookup) func(index.Head) error {
+	return func(head index.Head) error { return known.Confirm(head.Seq, head.Entry) }
+}
+
+// find reads the answer from one snapshot. That nothing is found can be told without one, by how common the words are.
 func (h Handler) find(c echo.Context, tx *database.Tx, req *request) (*Results, error) {
 	known, err := h.Known.In(tx)
 	if err != nil {
@@ -161,9 +186,12 @@ func (h Handler) find(c echo.Context, tx *database.Tx, req *request) (*Results, 
 	if err != nil {
 		return nil, err
 	}
-	s, err := index.Prepare(tx, req.query, filter)
+	s, err := req.prepare(known, filter)
 	if err != nil {
 		return nil, err
+	}
+	if tx.Light && s.Possible() {
+		return nil, database.ErrMore
 	}
 	hits, err := rank(s, req.query)
 	if err != nil {
@@ -181,7 +209,7 @@ func (h Handler) find(c echo.Context, tx *database.Tx, req *request) (*Results, 
 		return nil, err
 	}
 	if len(hits) == 0 {
-		if results.DidYouMean, err = didYouMean(tx, s, req, filter); err != nil {
+		if results.DidYouMean, err = didYouMean(known, s, req, filter); err != nil {
 			return nil, err
 		}
 	}

@@ -49,6 +49,7 @@ type Search struct {
 	counts map[string]int64 // of documents by token, for all tokens that the search may ask for
 	// newestPlace is that of the newest document.
 	newestPlace int64
+	head        Head
 	rows        *rows          // what of the query stands in a row; nil: nothing
 	holds       map[int64]bool // by place, whether a document has those rows
 	titles      map[int64]Text // those that were read, by place
@@ -135,8 +136,11 @@ func (s *Search) unread(tokens []string) (unread []string) {
 
 const (
 	selectCounts = "SELECT term, documents, 0 AS begun FROM search_terms WHERE term IN (%s)"
-	selectNewest = " UNION ALL SELECT '', coalesce(max(place), 0), 0 FROM search_documents"
-	selectBegun  = " UNION ALL SELECT * FROM (SELECT term, documents, 1 FROM search_terms WHERE term >= ? AND term < ? ORDER BY documents DESC, term LIMIT ?) AS b"
+	selectNewest = " UNION ALL SELECT '', coalesce((SELECT place FROM search_documents ORDER BY place DESC LIMIT 1), 0), 0"
+	// What a beginning is stands in subqueries for Postgres, which else makes a plan for each, at several times the cost of
+	// carrying it out.
+	selectBegun = " UNION ALL SELECT * FROM (SELECT term, documents, 1 FROM search_terms WHERE term >= (SELECT ?) AND term < (SELECT ?)" +
+		" ORDER BY documents DESC, term LIMIT %d) AS b"
 )
 
 // readTerms reads with one statement how many documents have tokens, the place of the newest, and the stems of words
@@ -154,15 +158,20 @@ func (s *Search) readTerms(tokens []string, withdrawn bool) (begun []string, err
 	statement, args := fmt.Sprintf(selectCounts, jsonList[s.tx.Engine])+selectNewest, []any{list}
 	if s.query.Begun {
 		for _, beginning := range words.Beginnings(s.query.Words[len(s.query.Words)-1].Spelt) {
-			statement += selectBegun
-			args = append(args, kind+beginning, after(kind+beginning), maxBegun)
+			statement += fmt.Sprintf(selectBegun, maxBegun)
+			args = append(args, kind+beginning, after(kind+beginning))
 		}
+	}
+	if s.tx.Light {
+		statement += selectHead
 	}
 	err = each(s.tx, statement, args, func(scan scanner) error {
 		var term string
 		var documents, begins int64
 		err := scan(&term, &documents, &begins)
 		switch {
+		case begins == headRow:
+			s.head = Head{documents, term}
 		case begins == 1:
 			if stem := stem(term[len(kind):]); !slices.Contains(begun, stem) {
 				begun = append(begun, stem)

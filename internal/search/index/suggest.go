@@ -2,6 +2,8 @@ package index
 
 import (
 	"cmp"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -24,7 +26,9 @@ const (
 // Suggest gives words of live documents that somebody may have meant by a word that none has, the likeliest first:
 // those with the fewest mistakes between them, and of these the commonest. A mistake is a letter too many, too few, or
 // wrong, or two that changed places. At one end at least the words are alike, or they are not found.
-func Suggest(tx *database.Tx, word string) ([]string, error) {
+//
+// In a light transaction it sends statements of its own, and has each state confirmed that they read.
+func Suggest(tx *database.Tx, word string, confirm func(Head) error) ([]string, error) {
 	n := utf8.RuneCountInString(word)
 	if n < minMistaken || strings.ContainsFunc(word, unicode.IsDigit) {
 		return nil, nil
@@ -33,13 +37,13 @@ func Suggest(tx *database.Tx, word string) ([]string, error) {
 	if n >= minTwice {
 		most = 2
 	}
-	for mistakes := 1; mistakes <= most; mistakes++ {
-		found, err := within(tx, word, mistakes)
-		if err != nil || len(found) > 0 {
-			return found, err
-		}
+	found, all, err := within(tx, word, most, confirm)
+	if err == nil && !all && most > 1 { // with one mistake more of the word is right, so that fewer have to be looked at
+		var once []meant
+		once, _, err = within(tx, word, 1, confirm)
+		found = append(once, found...)
 	}
-	return nil, nil
+	return likeliest(found), err
 }
 
 // meant is a word that somebody may have meant.
@@ -49,43 +53,55 @@ type meant struct {
 	mistakes  int
 }
 
-// within finds words with so many mistakes at most, among those that begin or end as the word does.
-func within(tx *database.Tx, word string, mistakes int) ([]string, error) {
+// within finds words with so many mistakes at most, among those that begin or end as the word does. all says that there
+// are no others.
+func within(tx *database.Tx, word string, mistakes int, confirm func(Head) error) (found []meant, all bool, err error) {
 	runes := []rune(word)
 	end := max(2, min(longEnd, len(runes)/(mistakes+1)))
 	front, back := termWord+string(runes[:end]), reversed(string(runes[len(runes)-end:]))
-	var found []meant
-	err := each(tx, termsFrom("term")+" UNION ALL "+termsFrom("backwards"),
-		[]any{front, after(front), maxLooked, back, after(back), maxLooked}, func(scan scanner) error {
-			var term string
-			var m meant
-			err := scan(&term, &m.documents)
-			m.word = strings.TrimPrefix(term, termWord)
-			m.mistakes = distance(runes, []rune(m.word), mistakes)
-			if m.mistakes <= mistakes && !strings.ContainsFunc(m.word, unicode.IsDigit) {
-				found = append(found, m)
-			}
-			return err
-		})
-	if err != nil {
-		return nil, err
+	statement := termsFrom("term") + " UNION ALL " + termsFrom("backwards")
+	if tx.Light {
+		tx.AllowAnother()
+		statement += selectHead
 	}
+	looked := 0
+	err = each(tx, statement, []any{front, after(front), back, after(back)}, func(scan scanner) error {
+		var term string
+		var m meant
+		var kind int
+		err := scan(&term, &m.documents, &kind)
+		if kind == headRow {
+			return errors.Join(err, confirm(Head{m.documents, term}))
+		}
+		looked++
+		m.word = strings.TrimPrefix(term, termWord)
+		m.mistakes = distance(runes, []rune(m.word), mistakes)
+		if m.mistakes <= mistakes && !strings.ContainsFunc(m.word, unicode.IsDigit) {
+			found = append(found, m)
+		}
+		return err
+	})
+	return found, looked < maxLooked, err
+}
+
+// likeliest are the words to propose: those with the fewest mistakes, the commonest first.
+func likeliest(found []meant) (all []string) {
 	slices.SortFunc(found, func(a, b meant) int {
 		return cmp.Or(cmp.Compare(a.mistakes, b.mistakes), cmp.Compare(b.documents, a.documents), strings.Compare(a.word, b.word))
 	})
-	var all []string
 	for _, m := range found {
-		if len(all) < maxSuggested && !slices.Contains(all, m.word) {
+		if m.mistakes == found[0].mistakes && len(all) < maxSuggested && !slices.Contains(all, m.word) {
 			all = append(all, m.word)
 		}
 	}
-	return all, nil
+	return all
 }
 
-// termsFrom is a statement that reads the commonest words whose term, or whose letters backwards, begin in a way.
+// termsFrom is a statement that reads the commonest words whose term, or whose letters backwards, begin in a way: see
+// selectBegun.
 func termsFrom(column string) string {
-	return "SELECT * FROM (SELECT term, documents FROM search_terms WHERE " + column + " >= ? AND " + column +
-		" < ? AND backwards <> '' ORDER BY documents DESC, term LIMIT ?) AS from_" + column
+	return fmt.Sprintf("SELECT * FROM (SELECT term, documents, 0 FROM search_terms WHERE %[1]s >= (SELECT ?) AND %[1]s < (SELECT ?)"+
+		" AND backwards <> '' ORDER BY documents DESC, term LIMIT %[2]d) AS from_%[1]s", column, maxLooked)
 }
 
 // distance counts the mistakes between two words, as the optimal string alignment distance; above most it may be any
