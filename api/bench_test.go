@@ -1,8 +1,10 @@
 package api_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/cpics/working-together-api/api"
@@ -42,5 +44,46 @@ func BenchmarkKept(b *testing.B) {
 				service.ServeHTTP(w, r)
 			}
 		})
+	}
+}
+
+// BenchmarkMissed makes a list of twenty case studies, each with seven links, and an item, that are not kept.
+func BenchmarkMissed(b *testing.B) {
+	for _, engine := range []database.Engine{database.SQLite, database.Postgres} {
+		db := dbtest.New(b, engine)
+		s := apitest.New(b, db)
+		manyLinks(s, 20)
+		service, err := api.New(api.Config{DB: db, Site: apitest.Site(b), MaxBodyKB: 1024, CacheBytes: -1, Record: func(web.Access) {}, OverviewPage: "p", ToolkitPage: "t"})
+		if err != nil {
+			b.Fatal(err)
+		}
+		for what, address := range map[string]string{"list": "/v1/case-studies?limit=20", "item": "/v1/case-studies/story-3"} {
+			b.Run(string(engine)+"/"+what, func(b *testing.B) {
+				r := httptest.NewRequest("GET", address, nil)
+				w := &discard{header: http.Header{}}
+				b.ReportAllocs()
+				for b.Loop() {
+					clear(w.header)
+					service.ServeHTTP(w, r)
+				}
+			})
+		}
+	}
+}
+
+// manyLinks publishes case studies, and what they link to.
+func manyLinks(s *apitest.Service, count int) {
+	var principles, topics, organisations []string
+	for i := range 3 {
+		published(s, "/v1/principles", text(fmt.Sprint("Principle ", i)))
+		refer(s, "/v1/topics", topic(fmt.Sprint("Topic ", i)))
+		refer(s, "/v1/organisations", organisation(fmt.Sprint("Organisation ", i)))
+		principles, topics = append(principles, fmt.Sprint("principle-", i)), append(topics, fmt.Sprint("topic-", i))
+		organisations = append(organisations, fmt.Sprint("organisation-", i))
+	}
+	prose := strings.Repeat("What was tried, and what came of it. ", 7)
+	for i := range count {
+		published(s, "/v1/case-studies", story(fmt.Sprint("Story ", i), "principle-0", "principles", principles, "topics", topics,
+			"organisations", organisations[:1], "challenge", prose, "approach", prose, "outcome", prose))
 	}
 }

@@ -3,7 +3,6 @@ package content
 import (
 	"fmt"
 	"maps"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -220,6 +219,33 @@ func (l *Lookup) shown(typ string, refs []string) (map[string]Target, error) {
 	return live, nil
 }
 
+// inOrder is targets in the order of the ids, each as often as it stands there.
+func (l *Lookup) inOrder(ids []uuid.UUID) ([]Target, error) {
+	all := make([]Target, len(ids))
+	if l.memory.fill(all, ids) {
+		return all, nil
+	}
+	found, err := l.targets(ids)
+	for i, id := range ids {
+		all[i] = found[id]
+	}
+	return all, err
+}
+
+// fill gives what is known of ids, and says whether that is all of it.
+func (m *memory) fill(targets []Target, ids []uuid.UUID) bool {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	for i, id := range ids {
+		t, ok := m.targets[id]
+		if !ok {
+			return false
+		}
+		targets[i] = t
+	}
+	return true
+}
+
 func (m *memory) pick(ids []uuid.UUID) (found map[uuid.UUID]Target, missing []uuid.UUID) {
 	found = make(map[uuid.UUID]Target, len(ids))
 	m.mu.RLock()
@@ -303,12 +329,17 @@ func (l *Lookup) sizesOf(typ string, status Status) (map[listRef]int, error) {
 	return sizes, nil
 }
 
-// allTargets lists what documents link to, each once.
-func allTargets(links []linkRow) []uuid.UUID {
-	ids := make([]uuid.UUID, 0, len(links))
-	for _, l := range links {
-		ids = append(ids, l.TargetID)
+// allTargets lists what documents link to, one after another.
+func allTargets(links [][]linkRow) []uuid.UUID {
+	n := 0
+	for _, rows := range links {
+		n += len(rows)
 	}
-	slices.SortFunc(ids, compareIDs)
-	return slices.Compact(ids)
+	ids := make([]uuid.UUID, 0, n)
+	for _, rows := range links {
+		for _, row := range rows {
+			ids = append(ids, row.TargetID)
+		}
+	}
+	return ids
 }

@@ -185,12 +185,12 @@ func (s *Site) Web(typ, slug string) string {
 	if s.WebTemplate == "" {
 		return s.Href(typ, slug) + "?format=html"
 	}
-	return strings.NewReplacer("{type}", url.PathEscape(typ), "{slug}", url.PathEscape(slug)).Replace(s.WebTemplate)
+	return strings.ReplaceAll(strings.ReplaceAll(s.WebTemplate, "{type}", url.PathEscape(typ)), "{slug}", url.PathEscape(slug))
 }
 
 // Links shows the live ones of a relation's targets.
 func (p *Presenter) Links(targets []Target) []Link {
-	links := []Link{}
+	links := make([]Link, 0, len(targets))
 	for _, t := range targets {
 		if t.Status == Live {
 			links = append(links, Link{ID: t.ID, Type: t.Type, Slug: t.Slug, Title: t.Title, Number: t.Place,
@@ -278,21 +278,21 @@ type PublicView[F Fields] struct {
 	Fields F
 }
 
-// View builds the public view of a document. Its digest is that of the whole, whatever is left out.
-func View[T Input, F Fields, V any](s Shape[T, F, V], p *Presenter, d *Document[T], part Public) (*PublicView[F], error) {
+// View builds the public view of a document. Its digest is that of the whole, whatever is left out. room is where the
+// whole is put for that while.
+func View[T Input, F Fields, V any](s Shape[T, F, V], p *Presenter, d *Document[T], part Public, room *V) (v PublicView[F], err error) {
 	item := Item{Core: core(p.site, d.Entry, d.Edition), Status: d.Entry.Status, Summary: d.Edition.Summary,
 		FirstPublishedAt: *d.Entry.FirstPublishedAt, PublishedAt: *d.Edition.PublishedAt, UpdatedAt: *d.Entry.UpdatedAt, ChangeNote: d.ChangeNote}
 	fields := s.Fields(d, p)
-	digest, err := canonical.Digest(s.View(item, fields))
-	if err != nil {
-		return nil, err
+	*room = s.View(item, fields)
+	if item.Digest, err = canonical.Digest(room); err != nil {
+		return v, err
 	}
-	item.Digest = digest
 	if part.History {
 		item.ChangeHistory = d.History
 	}
 	showText(p, fields, part.RichText)
-	return &PublicView[F]{item, fields}, nil
+	return PublicView[F]{item, fields}, nil
 }
 
 // showText renders the rich text of fields, or leaves it out.

@@ -68,8 +68,9 @@ func (r *Repository[T]) List(l *Lookup, in Listing) (*Listed[T], error) {
 	if in.Backwards {
 		slices.Reverse(list.Documents)
 	}
-	for _, doc := range list.Documents {
-		list.Entries = append(list.Entries, doc.Entry)
+	list.Entries = make([]Entry, len(list.Documents))
+	for i, doc := range list.Documents {
+		list.Entries[i] = doc.Entry
 	}
 	noteShown(l, list.Documents)
 	list.Facets, err = r.kind.facets(l, in.Facets, about.facets)

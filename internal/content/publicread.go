@@ -16,13 +16,18 @@ import (
 
 // publicColumns are those of a public entry e and its live edition d that every view needs; the type's own follow.
 // links are what the edition links to, as "relation position id" with commas between; last is how many files it has.
-const publicColumns = `e.id, e.type, e.status, e.place, e.title_key, e.first_published_at, e.updated_at, e.unpublished_at, e.explanation, e.alternative,
-	d.id, d.number, d.slug, d.title, d.summary, d.language, d.last_reviewed_on, d.review_due_on, d.update_type, d.change_note, d.published_at,
+var publicColumns = map[database.Engine]string{database.SQLite: publicColumnsOn(database.SQLite), database.Postgres: publicColumnsOn(database.Postgres)}
+
+func publicColumnsOn(e database.Engine) string {
+	return `e.id, e.status, e.place, e.title_key, ` + e.Instant("e.first_published_at") + `, ` + e.Instant("e.updated_at") + `, ` +
+		e.Instant("e.unpublished_at") + `, e.explanation, e.alternative, d.id, d.number, d.slug, d.title, d.summary, d.language,
+	d.last_reviewed_on, d.review_due_on, d.update_type, d.change_note, ` + e.Instant("d.published_at") + `,
 	CASE WHEN d.update_type = 'major' THEN '' ELSE (SELECT x.change_note FROM editions x
 		WHERE x.entry_id = e.id AND x.update_type = 'major' AND x.state = 'superseded' ORDER BY x.number DESC LIMIT 1) END,
 	(SELECT string_agg(l.relation || ' ' || CAST(l.position AS text) || ' ' || CAST(l.target_id AS text), ',')
 		FROM edition_links l WHERE l.edition_id = d.id AND l.relation <> '` + mentions + `'),
 	(SELECT count(*) FROM edition_files x WHERE x.edition_id = d.id)`
+}
 
 // read completes the public entries of a page, a statement that gives entry_id. What is told beside them may be nil.
 func (r *Repository[T]) read(l *Lookup, page *statement, b *beside, order string) ([]*Document[T], error) {
@@ -30,7 +35,7 @@ func (r *Repository[T]) read(l *Lookup, page *statement, b *beside, order string
 		b = &beside{perRow: true}
 	}
 	columns, _ := r.new().Row()
-	s := new(statement).add("WITH p AS (").append(page).add(") SELECT " + selectHead + ", " + publicColumns + ", " + columns)
+	s := new(statement).add("WITH p AS (").append(page).add(") SELECT " + selectHead + ", " + publicColumns[l.tx.Engine] + ", " + columns)
 	if len(b.dest) > 0 {
 		s.add(", ").append(&b.columns)
 	}
@@ -45,8 +50,9 @@ func (r *Repository[T]) read(l *Lookup, page *statement, b *beside, order string
 	var docs []*Document[T]
 	var links [][]linkRow
 	files := 0
+	scanner := rowScanner[T]{repo: r, now: &now, beside: b}
 	for rows.Next() {
-		doc, linked, attached, err := r.scan(rows, &now, b)
+		doc, linked, attached, err := scanner.scan(rows)
 		if err != nil {
 			return nil, fmt.Errorf("read %s: %w", r.kind.Collection, err)
 		}
@@ -94,26 +100,37 @@ func (r *Repository[T]) addFiles(l *Lookup, docs []*Document[T], count int) erro
 	return nil
 }
 
+// rowScanner reads rows of public entries.
+type rowScanner[T Input] struct {
+	repo   *Repository[T]
+	now    *head
+	beside *beside
+	dest   []any // where the values of a row go; its room is used again
+
+	note, links string
+	files       int
+}
+
 // scan reads one row.
-func (r *Repository[T]) scan(rows *sql.Rows, now *head, b *beside) (doc *Document[T], linked []linkRow, files int, err error) {
-	doc = &Document[T]{Input: r.new(), Links: map[string][]Target{}}
+func (s *rowScanner[T]) scan(rows *sql.Rows) (doc *Document[T], linked []linkRow, files int, err error) {
+	doc = &Document[T]{Input: s.repo.new(), Links: map[string][]Target{}}
 	e, d := &doc.Entry, &doc.Edition
-	var note, links sql.NullString
-	dest := []any{&now.Seq, nullable(&now.Entry), &e.ID, &e.Type, &e.Status, &e.Place, &e.TitleKey, &e.FirstPublishedAt, &e.UpdatedAt,
-		&e.UnpublishedAt, &e.Explanation, &e.Alternative, &d.ID, &d.Number, &d.Slug, &d.Title, &d.Summary, &d.Language,
-		&d.LastReviewedOn, &d.ReviewDueOn, &d.UpdateType, &d.ChangeNote, &d.PublishedAt, &note, &links, &files}
+	s.dest = append(s.dest[:0], &s.now.Seq, nullable(&s.now.Entry), &e.ID, &e.Status, &e.Place, &e.TitleKey, database.Instant{To: &e.FirstPublishedAt},
+		database.Instant{To: &e.UpdatedAt}, database.Instant{To: &e.UnpublishedAt}, &e.Explanation, &e.Alternative, &d.ID, &d.Number, &d.Slug, &d.Title, &d.Summary,
+		&d.Language, &d.LastReviewedOn, &d.ReviewDueOn, &d.UpdateType, &d.ChangeNote, database.Instant{To: &d.PublishedAt}, nullable(&s.note), nullable(&s.links), &s.files)
 	_, own := doc.Input.Row()
-	if err := rows.Scan(slices.Concat(dest, own, b.dest)...); err != nil {
+	s.dest = append(append(s.dest, own...), s.beside.dest...)
+	if err := rows.Scan(s.dest...); err != nil {
 		return nil, nil, 0, err
 	}
-	e.Slug, e.Title, d.EntryID, d.State = d.Slug, d.Title, e.ID, stateLive
-	doc.ChangeNote = note.String
+	e.Type, e.Slug, e.Title, d.EntryID, d.State = s.repo.kind.Type, d.Slug, d.Title, e.ID, stateLive
+	doc.ChangeNote = s.note
 	if d.UpdateType == Major {
 		doc.ChangeNote = d.ChangeNote
 	}
 	doc.fillShared()
-	linked, err = parseLinks(links.String)
-	return doc, linked, files, err
+	linked, err = parseLinks(s.links)
+	return doc, linked, s.files, err
 }
 
 // parseLinks reads the column of links.
@@ -150,27 +167,40 @@ func linksOfDocs[T Input](docs []*Document[T]) []map[string][]Target {
 	return maps
 }
 
-// fillLinks shows what documents link to as the public knows it.
+// fillLinks shows what documents link to as the public knows it. Links of one relation stand together.
 func (l *Lookup) fillLinks(into []map[string][]Target, links [][]linkRow) error {
-	targets, err := l.targets(allTargets(slices.Concat(links...)))
+	all, err := l.inOrder(allTargets(links))
 	if err != nil {
 		return err
 	}
 	for i, rows := range links {
-		for _, row := range rows {
-			into[i][row.Relation] = append(into[i][row.Relation], targets[row.TargetID])
+		for len(rows) > 0 {
+			n := 1
+			for n < len(rows) && rows[n].Relation == rows[0].Relation {
+				n++
+			}
+			into[i][rows[0].Relation] = all[:n:n]
+			rows, all = rows[n:], all[n:]
 		}
 	}
 	return nil
 }
 
 // nullable reads NULL as nothing.
-func nullable(to *string) *nullString { return &nullString{to} }
+func nullable(to *string) nullString { return nullString{to} }
 
 type nullString struct{ to *string }
 
 // Scan implements sql.Scanner.
-func (n *nullString) Scan(v any) error {
+func (n nullString) Scan(v any) error {
+	switch v := v.(type) {
+	case string:
+		*n.to = v
+		return nil
+	case nil:
+		*n.to = ""
+		return nil
+	}
 	var s sql.NullString
 	err := s.Scan(v)
 	*n.to = s.String

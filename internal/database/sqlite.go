@@ -33,7 +33,8 @@ const busyTimeout = "5000"
 
 // sqliteOptions hold for every connection. synchronous=FULL: docs/decisions/0002-sqlite-durability.md.
 // secure_delete overwrites what is deleted, so that a recall leaves nothing in the file. dqs=0 makes a misspelt
-// column an error instead of a string.
+// column an error instead of a string. _texttotime is off: with it, the driver tries seven forms of a time on every text
+// that has no declared column, such as a list of links, and keeps a copy of the text for each that fails.
 var sqliteOptions = url.Values{
 	"_busy_timeout": {busyTimeout},
 	"_foreign_keys": {"1"},
@@ -41,7 +42,6 @@ var sqliteOptions = url.Values{
 	"_pragma":       {"secure_delete(on)", "cache_size(-1024)"}, // KiB, of each connection: 9 MB with all of them
 	"_timezone":     {"UTC"},
 	"_time_format":  {"sqlite"},
-	"_texttotime":   {"1"},
 	"_dqs":          {"0"},
 }.Encode()
 

@@ -23,13 +23,22 @@ const (
 
 // Marshal is v as this API writes JSON: compact UTF-8, and nothing escaped for the sake of HTML.
 func Marshal(v any) ([]byte, error) {
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
+	var out written
+	enc := json.NewEncoder(&out)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(v); err != nil {
 		return nil, fmt.Errorf("marshal %T: %w", v, err)
 	}
-	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
+	return bytes.TrimSuffix(out, []byte("\n")), nil
+}
+
+// written is what was written. The encoder writes all at once, so it has hardly more room than it needs, and may be kept.
+type written []byte
+
+// Write implements io.Writer.
+func (w *written) Write(b []byte) (int, error) {
+	*w = append(*w, b...)
+	return len(b), nil
 }
 
 // PublicOptions say what a public answer carries besides its body.

@@ -53,11 +53,11 @@ func (p *Paging) Begin(collection string, s content.Selection) (err error) {
 // Page is the part that was found, with one view for each of its entries and the addresses of its neighbours.
 func Page[V any](c echo.Context, baseURL string, p *Paging, found *content.Found, views []V) (web.Page[any], error) {
 	items := make([]any, len(views))
-	for i, v := range views {
-		items[i] = v
+	for i := range views {
+		items[i] = &views[i]
 		if len(p.fields) > 0 {
 			var err error
-			if items[i], err = web.SelectFields(v, p.fields); err != nil {
+			if items[i], err = web.SelectFields(&views[i], p.fields); err != nil {
 				return web.Page[any]{}, err
 			}
 		}

@@ -181,7 +181,7 @@ func (r *Resource[T, F, V]) publicViews(known *content.Lookup, docs []*content.D
 }
 
 // present builds the public views of documents in their parts.
-func (r *Resource[T, F, V]) present(known *content.Lookup, docs []*content.Document[T], part content.Public) ([]*content.PublicView[F], error) {
+func (r *Resource[T, F, V]) present(known *content.Lookup, docs []*content.Document[T], part content.Public) ([]content.PublicView[F], error) {
 	var inputs []content.Input
 	if part.RichText {
 		for _, d := range docs {
@@ -192,9 +192,10 @@ func (r *Resource[T, F, V]) present(known *content.Lookup, docs []*content.Docum
 	if err != nil {
 		return nil, err
 	}
-	views := make([]*content.PublicView[F], len(docs))
+	views := make([]content.PublicView[F], len(docs))
+	room := new(V)
 	for i, d := range docs {
-		if views[i], err = content.View(r.shape, p, d, part); err != nil {
+		if views[i], err = content.View(r.shape, p, d, part, room); err != nil {
 			return nil, err
 		}
 	}
