@@ -225,3 +225,21 @@ func makeFamily(t *testing.T, db *database.DB) {
 		return nil
 	}))
 }
+
+// TestStatementsAreNotCompiled: unless an address asks for it, Postgres compiles no statement, which can take seconds.
+func TestStatementsAreNotCompiled(t *testing.T) {
+	t.Parallel()
+	url := dbtest.Empty(t, database.Postgres)
+	for suffix, want := range map[string]string{"": "off", "&jit=on": "on"} {
+		db := dbtest.Open(t, url+suffix)
+		err := db.Read(t.Context(), func(tx *database.Tx) error {
+			var jit string
+			err := tx.Raw("SHOW jit").Scan(&jit).Error
+			if jit != want {
+				t.Errorf("jit is %q with %q, want %q", jit, suffix, want)
+			}
+			return err
+		})
+		must(t, err)
+	}
+}

@@ -37,6 +37,9 @@ func openPostgres(url string, maxConns int) (*DB, error) {
 	if config.RuntimeParams["application_name"] == "" {
 		config.RuntimeParams["application_name"] = "wtapi"
 	}
+	if config.RuntimeParams["jit"] == "" {
+		config.AfterConnect = withoutJIT
+	}
 	pool := stdlib.OpenDB(*config)
 	limit(pool, maxConns)
 	g, err := newGorm(postgresDialector{&postgres.Dialector{Config: &postgres.Config{Conn: pool}}})
@@ -44,6 +47,12 @@ func openPostgres(url string, maxConns int) (*DB, error) {
 		return nil, errors.Join(err, pool.Close())
 	}
 	return &DB{dialect: &postgresDialect{config}, writer: g, reader: g, pools: []*sql.DB{pool}}, nil
+}
+
+// withoutJIT turns off the compiling of statements. It takes seconds where a planner takes short statements for dear ones,
+// as it does where conditions are subqueries. It is no parameter of the connection, as some poolers refuse those.
+func withoutJIT(ctx context.Context, conn *pgconn.PgConn) error {
+	return conn.Exec(ctx, "SET jit = off").Close()
 }
 
 func (*postgresDialect) engine() Engine { return Postgres }
