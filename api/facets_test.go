@@ -80,6 +80,30 @@ func TestFacetsOfCaseStudies(t *testing.T) {
 	})
 }
 
+// The number of a list that went with its value may be given to the list of another one.
+func TestFacetsAfterAValueIsRecalled(t *testing.T) {
+	t.Parallel()
+	apitest.Each(t, func(t *testing.T, s *apitest.Service) {
+		published(s, "/v1/principles", text("Kept"))
+		published(s, "/v1/case-studies", story("A", "kept"))
+		for _, title := range []string{"First", "Second", "Third"} {
+			name := strings.ToLower(title)
+			published(s, "/v1/principles", text(title))
+			both := []string{"kept", name}
+			published(s, "/v1/case-studies", story(title, "kept", "principles", both))
+			for range 2 { // looked up, and remembered
+				wantFacets(t, s, "case-studies", []facets{
+					{"facets=principle&limit=1", map[string][]string{"principle": {"Kept 2", title + " 1"}}},
+					{"facets=topic,principle&limit=2&language=en-GB", map[string][]string{"principle": {"Kept 2", title + " 1"}, "topic": nil}},
+				})
+			}
+			unpublish(s, "/v1/case-studies/"+name, "recall").Must(200)
+			unpublish(s, "/v1/principles/"+name, "recall").Must(200)
+			wantFacets(t, s, "case-studies", []facets{{"facets=principle&limit=1", map[string][]string{"principle": {"Kept 1"}}}})
+		}
+	})
+}
+
 func TestFacetsOfAssets(t *testing.T) {
 	t.Parallel()
 	apitest.Each(t, func(t *testing.T, s *apitest.Service) {

@@ -282,7 +282,7 @@ func (b *bench) counts(ctx context.Context, worlds []*world) error {
 	return nil
 }
 
-// total is what the kept count of a list costs: a statement that looks it up beside one that looks up nothing, in parts
+// total is what the kept count of a list costs: a statement that looks it up beside one that reads a single row, in parts
 // of what the list costs on a miss.
 func (b *bench) total(ctx context.Context, w *world) error {
 	samples, err := b.turns(ctx, contender{w.service, missConns, misses("/v1/case-studies?limit=20&sort=" + newest + "&status=live")},

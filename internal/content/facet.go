@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -12,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/cpics/working-together-api/internal/change"
+	"github.com/cpics/working-together-api/internal/database"
 )
 
 // FacetCount is one value of a facet, and how many entries it leaves in the list.
@@ -22,47 +24,141 @@ type FacetCount struct {
 	Count       int
 }
 
-// facets reads what narrowed.facet gave for each of some parameters: the values of a filter over the entries of a
-// selection, every other filter applied, the most common first and equal counts by title. Values that nothing has are
-// left out, and so are entries that are public no more.
-func (k Kind) facets(l *Lookup, params []string, texts []sql.NullString) (map[string][]FacetCount, error) {
+// census counts the entries of a selection by the lists that they are in, for some facets.
+type census struct {
+	of         *narrowed
+	dimensions []string
+	text       sql.NullString // "list count,list count", as counts gives it
+}
+
+// censuses are what facets are read from: every filter is applied but a facet's own, so that those by which the selection
+// is not narrowed share one. Of what a query leaves, the newest index.MaxCount are counted.
+func (n *narrowed) censuses(l *Lookup, facets []string) (all []*census, err error) {
+	var shared *census
+	for _, dimension := range facets {
+		own := slices.ContainsFunc(n.filters, func(f anyOf) bool { return f.dimension == dimension })
+		if !own && shared != nil {
+			shared.dimensions = append(shared.dimensions, dimension)
+			continue
+		}
+		t := &census{of: n.without(dimension), dimensions: []string{dimension}}
+		if !own {
+			shared = t
+		}
+		if n.matches != nil {
+			if err := t.of.match(l, true); err != nil {
+				return nil, err
+			}
+			t.of.matches.More = false
+		}
+		all = append(all, t)
+	}
+	return all, nil
+}
+
+// counts is one text, because the statement tells it with every row of the list: lists by number, and how many of the
+// entries are in each. There may be lists of other dimensions among them.
+func (t *census) counts() *statement {
+	n := t.of
+	if n.nothing() {
+		return new(statement).add("''")
+	}
+	s := new(statement).add("(SELECT string_agg(CAST(f.id AS text) || ' ' || CAST(f.total AS text), ',') FROM (")
+	switch ref, single := n.single(); {
+	case single && ref == listRef{}:
+		s.add("SELECT id, total FROM lists WHERE type = ? AND status = ? AND dimension IN (?"+strings.Repeat(", ?", len(t.dimensions)-1)+")",
+			n.kind.Type, n.status)
+		for _, dimension := range t.dimensions {
+			s.add("", dimension)
+		}
+	case single:
+		s.add("SELECT other_id AS id, total FROM list_pairs WHERE list_id = ").append(n.list(ref)).
+			add(" UNION ALL SELECT list_id, total FROM list_pairs WHERE other_id = ").append(n.list(ref))
+	default:
+		s.add("SELECT o.list_id AS id, count(*) AS total FROM (").append(union(n.branches("r.entry_id"))).
+			add(") AS u JOIN listings o ON o.entry_id = u.entry_id GROUP BY o.list_id")
+	}
+	return s.add(") AS f WHERE f.total > 0)")
+}
+
+// facets reads what censuses gave: by dimension, the values with how many entries each leaves, the most common first and
+// equal counts by title. Values that nothing has are left out, and so are entries that are public no more.
+func (k Kind) facets(l *Lookup, all []*census) (map[string][]FacetCount, error) {
 	facets := map[string][]FacetCount{}
-	for i, param := range params {
-		if rel, ok := k.relation(k.filter(param).Relation); ok {
-			change.Lists(l.tx, rel.Target)
+	for _, t := range all {
+		for _, dimension := range t.dimensions {
+			facets[dimension] = nil
 		}
-		counts, err := parseCounts(texts[i].String)
-		if err != nil {
+		if err := t.read(l, facets); err != nil {
 			return nil, err
 		}
-		if k.filter(param).Relation != "" {
-			counts, err = l.named(counts)
-		} else {
+	}
+	for param, counts := range facets {
+		rel, linked := k.relation(k.filter(param).Relation)
+		if !linked {
 			sortWords(counts)
+			continue
 		}
+		change.Lists(l.tx, rel.Target)
+		named, err := l.named(counts)
 		if err != nil {
 			return nil, err
 		}
-		facets[param] = counts
+		facets[param] = named
 	}
 	return facets, nil
 }
 
-// parseCounts reads "value count,value count".
-func parseCounts(text string) ([]FacetCount, error) {
-	if text == "" {
-		return nil, nil
+// read adds what was counted to facets.
+func (t *census) read(l *Lookup, facets map[string][]FacetCount) error {
+	if t.text.String == "" {
+		return nil
 	}
-	var counts []FacetCount
-	for part := range strings.SplitSeq(text, ",") {
-		value, count, _ := strings.Cut(part, " ")
-		n, err := strconv.Atoi(count)
-		if err != nil {
-			return nil, fmt.Errorf("read a facet: %w", err)
+	lists, err := l.lists(t.of.kind.Type, t.of.status)
+	if err != nil {
+		return err
+	}
+	for part := range strings.SplitSeq(t.text.String, ",") {
+		list, count, _ := strings.Cut(part, " ")
+		id, err := strconv.Atoi(list)
+		n, wrong := strconv.Atoi(count)
+		if err = errors.Join(err, wrong); err != nil {
+			return fmt.Errorf("read a facet: %w", err)
 		}
-		counts = append(counts, FacetCount{Value: value, Count: n})
+		ref, ok := lists[id]
+		if !ok {
+			return database.ErrMore
+		}
+		if slices.Contains(t.dimensions, ref.dimension) {
+			facets[ref.dimension] = append(facets[ref.dimension], FacetCount{Value: ref.value, Count: n})
+		}
 	}
-	return counts, nil
+	return nil
+}
+
+// lists gives the lists of a type in a status by number. In a light transaction they are those that are remembered: it
+// fails with database.ErrMore when there are none.
+func (l *Lookup) lists(typ string, status Status) (map[int]listRef, error) {
+	key := typ + " " + string(status)
+	if l.tx.Light {
+		if known, ok := l.memory.lists.Load(key); ok {
+			return known.(map[int]listRef), nil
+		}
+		return nil, database.ErrMore
+	}
+	var rows []struct {
+		ID               int
+		Dimension, Value string
+	}
+	if err := l.tx.Raw("SELECT id, dimension, value FROM lists WHERE type = ? AND status = ?", typ, status).Scan(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read lists: %w", err)
+	}
+	lists := make(map[int]listRef, len(rows))
+	for _, row := range rows {
+		lists[row.ID] = listRef{row.Dimension, row.Value}
+	}
+	l.memory.lists.Store(key, lists)
+	return lists, nil
 }
 
 // named gives the entries whose ids are counted.

@@ -36,6 +36,7 @@ type memory struct {
 	targets map[uuid.UUID]Target
 	names   map[name]named
 	totals  map[string]int // of selections, by their scope
+	lists   sync.Map       // type and status to map[int]listRef, by number
 }
 
 // head is the newest line of the change log: its number and its entry, so that a database which was set back and went

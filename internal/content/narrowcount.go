@@ -53,32 +53,3 @@ func (n *narrowed) exact() bool {
 	_, single := n.single()
 	return single || n.nothing()
 }
-
-// facet lists the values of a dimension with their counts, as one text: "value count,value count". Every other filter
-// is applied. Of what a query leaves, the newest index.MaxCount are counted.
-func (n *narrowed) facet(l *Lookup, dimension string) (*statement, error) {
-	rest := n.without(dimension)
-	if n.matches != nil {
-		if err := rest.match(l, true); err != nil {
-			return nil, err
-		}
-		rest.matches.More = false
-	}
-	s := new(statement).add("(SELECT string_agg(f.value || ' ' || CAST(f.total AS text), ',') FROM (")
-	ref, single := rest.single()
-	switch {
-	case rest.nothing():
-		return new(statement).add("''"), nil
-	case single && ref == listRef{}:
-		s.add("SELECT value, total FROM lists WHERE type = ? AND status = ? AND dimension = ?", n.kind.Type, n.status, dimension)
-	case single:
-		const other = "SELECT o.value, p.total FROM list_pairs p JOIN lists o ON o.id = p."
-		s.add(other+"other_id WHERE o.dimension = ? AND p.list_id = ", dimension).append(n.list(ref)).
-			add(" UNION ALL "+other+"list_id WHERE o.dimension = ? AND p.other_id = ", dimension).append(n.list(ref))
-	default:
-		s.add("SELECT l.value, count(*) AS total FROM (").append(union(rest.branches("r.entry_id"))).
-			add(`) AS u JOIN listings o ON o.entry_id = u.entry_id JOIN lists l ON l.id = o.list_id
-				WHERE l.dimension = ? GROUP BY l.value`, dimension)
-	}
-	return s.add(") AS f WHERE f.total > 0)"), nil
-}

@@ -73,7 +73,7 @@ func (r *Repository[T]) List(l *Lookup, in Listing) (*Listed[T], error) {
 		list.Entries[i] = doc.Entry
 	}
 	noteShown(l, list.Documents)
-	list.Facets, err = r.kind.facets(l, in.Facets, about.facets)
+	list.Facets, err = r.kind.facets(l, about.censuses)
 	return list, err
 }
 
@@ -171,12 +171,15 @@ type beside struct {
 type about struct {
 	beside
 	total, before int // before: whether there is something on the side that the cursor comes from
-	facets        []sql.NullString
+	censuses      []*census
 }
 
 // parts are the two parts of a list's statement: its rows' places, and what it says of the whole.
 func (n *narrowed) parts(l *Lookup, in Listing) (page *statement, a *about, err error) {
-	a = &about{facets: make([]sql.NullString, len(in.Facets))}
+	a = &about{}
+	if a.censuses, err = n.censuses(l, in.Facets); err != nil {
+		return nil, nil, err
+	}
 	a.dest = []any{&a.total, &a.before}
 	if total, ok := l.total(n.scope); ok { // several values have to be counted, which is worth remembering
 		a.columns.add("CAST(? AS integer)", total)
@@ -195,13 +198,9 @@ func (n *narrowed) parts(l *Lookup, in Listing) (page *statement, a *about, err 
 		a.columns.add("(SELECT count(*) FROM (").append(other).add(") AS x)")
 	}
 	a.columns.add(" AS before")
-	for i, dimension := range in.Facets {
-		facet, err := n.facet(l, dimension)
-		if err != nil {
-			return nil, nil, err
-		}
-		a.columns.add(", ").append(facet).add(" AS facet" + strconv.Itoa(i))
-		a.dest = append(a.dest, &a.facets[i])
+	for i, t := range a.censuses {
+		a.columns.add(", ").append(t.counts()).add(" AS census" + strconv.Itoa(i))
+		a.dest = append(a.dest, &t.text)
 	}
 	page, err = n.page(in.Window, direction{backwards: in.Backwards, limit: in.Limit + 1})
 	return page, a, err
