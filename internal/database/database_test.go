@@ -226,17 +226,17 @@ func makeFamily(t *testing.T, db *database.DB) {
 	}))
 }
 
-// TestStatementsAreNotCompiled: unless an address asks for it, Postgres compiles no statement, which can take seconds.
-func TestStatementsAreNotCompiled(t *testing.T) {
+// TestShortStatements: unless an address asks for it, Postgres neither compiles statements nor starts workers for them.
+func TestShortStatements(t *testing.T) {
 	t.Parallel()
 	url := dbtest.Empty(t, database.Postgres)
-	for suffix, want := range map[string]string{"": "off", "&jit=on": "on"} {
+	for suffix, want := range map[string][2]string{"": {"off", "0"}, "&jit=on": {"on", "0"}, "&jit=on&max_parallel_workers_per_gather=3": {"on", "3"}} {
 		db := dbtest.Open(t, url+suffix)
 		err := db.Read(t.Context(), func(tx *database.Tx) error {
-			var jit string
-			err := tx.Raw("SHOW jit").Scan(&jit).Error
-			if jit != want {
-				t.Errorf("jit is %q with %q, want %q", jit, suffix, want)
+			var got [2]string
+			err := tx.Raw("SELECT current_setting('jit'), current_setting('max_parallel_workers_per_gather')").Row().Scan(&got[0], &got[1])
+			if got != want {
+				t.Errorf("%q with %q, want %q", got, suffix, want)
 			}
 			return err
 		})

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -37,9 +38,7 @@ func openPostgres(url string, maxConns int) (*DB, error) {
 	if config.RuntimeParams["application_name"] == "" {
 		config.RuntimeParams["application_name"] = "wtapi"
 	}
-	if config.RuntimeParams["jit"] == "" {
-		config.AfterConnect = withoutJIT
-	}
+	config.AfterConnect = forShortStatements(config.RuntimeParams)
 	pool := stdlib.OpenDB(*config)
 	limit(pool, maxConns)
 	g, err := newGorm(postgresDialector{&postgres.Dialector{Config: &postgres.Config{Conn: pool}}})
@@ -49,10 +48,19 @@ func openPostgres(url string, maxConns int) (*DB, error) {
 	return &DB{dialect: &postgresDialect{config}, writer: g, reader: g, pools: []*sql.DB{pool}}, nil
 }
 
-// withoutJIT turns off the compiling of statements. It takes seconds where a planner takes short statements for dear ones,
-// as it does where conditions are subqueries. It is no parameter of the connection, as some poolers refuse those.
-func withoutJIT(ctx context.Context, conn *pgconn.PgConn) error {
-	return conn.Exec(ctx, "SET jit = off").Close()
+// forShortStatements turns off what takes a short statement longer than all its work, wherever a planner takes it for a
+// long one: compiling (seconds) and workers beside (milliseconds, each time). What an address says itself stays.
+// They are no parameters of the connection, as some poolers refuse those.
+func forShortStatements(given map[string]string) func(context.Context, *pgconn.PgConn) error {
+	var settings []string
+	for name, off := range map[string]string{"jit": "off", "max_parallel_workers_per_gather": "0"} {
+		if given[name] == "" {
+			settings = append(settings, "SET "+name+" = "+off)
+		}
+	}
+	return func(ctx context.Context, conn *pgconn.PgConn) error {
+		return conn.Exec(ctx, strings.Join(settings, "; ")).Close()
+	}
 }
 
 func (*postgresDialect) engine() Engine { return Postgres }
