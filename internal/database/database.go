@@ -54,6 +54,7 @@ type DB struct {
 	writer, reader *gorm.DB
 	pools          []*sql.DB  // the writer's first
 	stmts          *stmtCache // of the reader; see its comment
+	writing        *writing   // of SQLite's writer; nil where the driver keeps statements prepared
 	statements     atomic.Int64
 	clock          atomic.Pointer[func() time.Time]
 	notices        notices

@@ -63,7 +63,7 @@ func openSQLite(path string, maxConns int) (*DB, error) {
 		return nil, errors.Join(err, writer.Close())
 	}
 	db := &DB{dialect: &sqliteDialect{path: path}, pools: []*sql.DB{writer, reader},
-		stmts: &stmtCache{stmts: map[string]*sql.Stmt{}}}
+		stmts: &stmtCache{stmts: map[string]*sql.Stmt{}}, writing: newWriting()}
 	db.reader, err = newGorm(sqliteDialector{&gormsqlite.Dialector{Conn: reader}})
 	if err != nil {
 		return nil, errors.Join(err, db.Close())

@@ -81,6 +81,9 @@ func (db *DB) transact(ctx context.Context, pool *gorm.DB, opts *sql.TxOptions, 
 	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	stop := context.AfterFunc(ctx, cancel)
+	if !opts.ReadOnly {
+		db.writing.prepare(own, db.pools[0])
+	}
 	g := pool.WithContext(own).Begin(opts)
 	if stop(); g.Error != nil {
 		return errors.Join(ctx.Err(), g.Error)
@@ -88,7 +91,9 @@ func (db *DB) transact(ctx context.Context, pool *gorm.DB, opts *sql.TxOptions, 
 	defer g.Rollback() // after a failure or a panic; after a commit it does nothing
 	tx, err := db.newTx(ctx, g), ctx.Err()
 	if err == nil {
-		tx.ReadOnly = opts.ReadOnly
+		if tx.ReadOnly = opts.ReadOnly; !tx.ReadOnly {
+			tx.Statement.ConnPool = &counted{db.writing.with(g.Statement.ConnPool), db}
+		}
 		err = work(tx)
 	}
 	if err == nil {
