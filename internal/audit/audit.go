@@ -99,7 +99,7 @@ func Record(tx *database.Tx, row Row) error {
 	if err != nil {
 		return fmt.Errorf("audit: %w", err)
 	}
-	return tx.Create(&record{
+	return tx.Soon().Create(&record{
 		ID: id, At: tx.Now,
 		ActorID: row.By.ID, ActorName: row.By.Name, Address: row.By.From, RequestID: row.By.RequestID,
 		Action: row.Action, Type: row.Type, EntryID: uuid.NullUUID{UUID: row.Entry, Valid: row.Entry != uuid.Nil},

@@ -84,8 +84,12 @@ func freeID(tx *database.Tx, id uuid.UUID) (uuid.UUID, error) {
 }
 
 // Begin stores a new entry under a free id (see freeID). Of those who ask for one id at the same time, the first to
-// commit gets it, and the others wait and are told.
+// commit gets it, and the others wait and are told; who asks for none waits for nobody.
 func Begin(tx *database.Tx, by auth.Actor, id uuid.UUID, typ string) (*Entry, error) {
+	rows := func() *gorm.DB { return tx.Clauses(clause.OnConflict{DoNothing: true}) }
+	if id == uuid.Nil {
+		rows = tx.Soon
+	}
 	for {
 		free, err := freeID(tx, id)
 		if err != nil {
@@ -93,11 +97,11 @@ func Begin(tx *database.Tx, by auth.Actor, id uuid.UUID, typ string) (*Entry, er
 		}
 		entry := &Entry{ID: free, Type: typ, Status: Draft, Version: 1,
 			CreatedAt: tx.Now, CreatedBy: by.Name, SavedAt: tx.Now, SavedBy: by.Name}
-		res := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(entry)
+		res := rows().Create(entry)
 		if res.Error != nil {
 			return nil, fmt.Errorf("create an entry: %w", res.Error)
 		}
-		if res.RowsAffected == 1 {
+		if id == uuid.Nil || res.RowsAffected == 1 {
 			return entry, nil
 		}
 	}
@@ -217,11 +221,14 @@ func nextNumber(tx *database.Tx, entry uuid.UUID) (int, error) {
 // rows yet that would be in the way.
 func (r *Repository[T]) storeDraft(tx *database.Tx, draft *Edition, in T, links []linkRow, files []fileRow, first bool) ([]linkRow, error) {
 	in.Shared().EditionID = draft.ID
-	upsert := clause.OnConflict{UpdateAll: true}
-	if err := tx.Clauses(upsert).Create(draft).Error; err != nil {
+	rows := func() *gorm.DB { return tx.Clauses(clause.OnConflict{UpdateAll: true}) }
+	if first {
+		rows = tx.Soon
+	}
+	if err := rows().Create(draft).Error; err != nil {
 		return nil, fmt.Errorf("write a draft: %w", err)
 	}
-	if err := tx.Table(r.kind.Table).Clauses(upsert).Create(in).Error; err != nil {
+	if err := rows().Table(r.kind.Table).Create(in).Error; err != nil {
 		return nil, fmt.Errorf("write a draft's %s: %w", r.kind.Table, err)
 	}
 	mentioned, err := resolveMentions(tx, r.site.Text, in)

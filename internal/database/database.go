@@ -54,7 +54,6 @@ type DB struct {
 	writer, reader *gorm.DB
 	pools          []*sql.DB  // the writer's first
 	stmts          *stmtCache // of the reader; see its comment
-	writing        *writing   // of SQLite's writer; nil where the driver keeps statements prepared
 	statements     atomic.Int64
 	clock          atomic.Pointer[func() time.Time]
 	notices        notices
@@ -68,7 +67,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 		return nil, translate(err)
 	}
 	db.SetClock(time.Now)
-	if err := db.pools[len(db.pools)-1].PingContext(ctx); err != nil { // the reader's: who writes first opens the writer's
+	if err := db.readers().PingContext(ctx); err != nil { // the reader's: who writes first opens the writer's
 		return nil, errors.Join(translate(err), db.Close())
 	}
 	return db, nil
@@ -90,6 +89,9 @@ func limit(pool *sql.DB, conns int) {
 	pool.SetMaxIdleConns(conns)
 	pool.SetConnMaxLifetime(connMaxLifetime)
 }
+
+// readers is the pool of those who read.
+func (db *DB) readers() *sql.DB { return db.pools[len(db.pools)-1] }
 
 // Engine tells which engine db is.
 func (db *DB) Engine() Engine { return db.dialect.engine() }

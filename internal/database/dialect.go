@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/pressly/goose/v3"
+	"gorm.io/gorm"
 )
 
 // dialect is all that the engines do each in their own way. sqlite.go and postgres.go are the two; nothing else in
@@ -22,6 +23,8 @@ type dialect interface {
 	startLock(ctx context.Context) (release func(), err error)
 	// settled gives what one query says, a boolean, while nobody has the start lock; false while somebody has.
 	settled(ctx context.Context, db *DB, query string) (bool, error)
+	// begin begins a transaction that writes.
+	begin(ctx context.Context, db *DB) (writeTx, error)
 	// writeHolding is [DB.WriteHolding].
 	writeHolding(ctx context.Context, db *DB, key string, work func(*Tx) error) error
 	// listen is [DB.Listen].
@@ -29,6 +32,16 @@ type dialect interface {
 	// scrub tries what [DB.Scrub] promises, and waits for nobody: it is not done while an earlier read goes on.
 	// rewritten is for it to remember, from one try to the next, what need not be done again.
 	scrub(db *DB, rewritten *bool) (done bool, err error)
+}
+
+// writeTx is a transaction that writes.
+type writeTx interface {
+	gorm.ConnPool
+	// outcome is what came of work that ended with err, when all is done that was put off.
+	outcome(ctx context.Context, err error) error
+	Commit() error
+	// end rolls back what was not committed. Nothing is done with it afterwards.
+	end()
 }
 
 // open chooses the engine by the URL's scheme.

@@ -25,10 +25,9 @@ func (db *DB) ReadLight(ctx context.Context, work func(tx *Tx) error) error {
 		return retryable(err, n) || n < maxAttempts && lost(err) && ctx.Err() == nil
 	}
 	err := db.retry(ctx, again, func() error {
-		pool := &lightPool{pool: db.pools[len(db.pools)-1], stmts: db.stmts}
-		tx := db.newTx(ctx, db.reader)
-		tx.light = pool
-		tx.ReadOnly, tx.Light, tx.Statement.ConnPool = true, true, &counted{pool, db}
+		pool := &lightPool{pool: db.readers(), stmts: db.stmts}
+		tx := db.newTx(ctx, db.reader, pool)
+		tx.ReadOnly, tx.Light, tx.light = true, true, pool
 		err := work(tx)
 		if more = pool.more || errors.Is(err, ErrMore); more {
 			return nil

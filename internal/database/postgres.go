@@ -132,6 +132,14 @@ func isTrue(r *pgconn.Result) bool {
 	return len(r.Rows) == 1 && string(r.Rows[0][0]) == "t"
 }
 
+func (*postgresDialect) begin(ctx context.Context, db *DB) (writeTx, error) {
+	p, err := beginPipeline(ctx, db.pools[0])
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
 // writeHolding takes a lock that ends with the transaction. Once in 2^64 pairs two keys share one: then the later
 // unit of work is turned away for nothing, and comes again.
 func (*postgresDialect) writeHolding(ctx context.Context, db *DB, key string, work func(*Tx) error) error {

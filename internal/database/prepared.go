@@ -4,8 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"sync"
-
-	"gorm.io/gorm"
 )
 
 const (
@@ -21,8 +19,7 @@ const (
 
 // writing keeps the writer's statements prepared that come often: SQLite takes as long to prepare a statement as to
 // insert a row. Only what changes rows is kept, since that is over when it returns: a statement that is still being read
-// from could not be sent again. Preparing needs the writer's one connection, so it is done before a transaction begins. The nil writing keeps
-// nothing.
+// from could not be sent again. Preparing needs the writer's one connection, so it is done before a transaction begins.
 type writing struct {
 	mu      sync.Mutex
 	stmts   map[string]*sql.Stmt
@@ -55,9 +52,6 @@ func (w *writing) get(query string) *sql.Stmt {
 
 // prepare prepares what has come often enough. What cannot be prepared is sent as it is, and fails there if it must.
 func (w *writing) prepare(ctx context.Context, pool *sql.DB) {
-	if w == nil {
-		return
-	}
 	w.mu.Lock()
 	pending := w.pending
 	w.pending = nil
@@ -74,14 +68,6 @@ func (w *writing) prepare(ctx context.Context, pool *sql.DB) {
 	}
 }
 
-// with has a transaction send what is prepared as such.
-func (w *writing) with(tx gorm.ConnPool) gorm.ConnPool {
-	if begun, ok := tx.(*sql.Tx); ok && w != nil {
-		return &writingTx{begun, w}
-	}
-	return tx
-}
-
 // writingTx is a transaction that sends what is prepared as such.
 type writingTx struct {
 	*sql.Tx
@@ -96,3 +82,9 @@ func (t *writingTx) ExecContext(ctx context.Context, query string, args ...any) 
 	}
 	return t.StmtContext(ctx, stmt).ExecContext(ctx, args...)
 }
+
+// outcome is what work says: nothing was put off.
+func (*writingTx) outcome(_ context.Context, err error) error { return err }
+
+// end rolls back what was not committed.
+func (t *writingTx) end() { _ = t.Rollback() } // after a commit it does nothing

@@ -21,6 +21,8 @@ import (
 type sqliteDialect struct {
 	path string
 	held sync.Map // keys of WriteHolding
+	// writing are the writer's statements.
+	writing *writing
 }
 
 // sqliteDialector is gorm's own; only the translation of errors is ours.
@@ -62,8 +64,8 @@ func openSQLite(path string, maxConns int) (*DB, error) {
 	if err != nil {
 		return nil, errors.Join(err, writer.Close())
 	}
-	db := &DB{dialect: &sqliteDialect{path: path}, pools: []*sql.DB{writer, reader},
-		stmts: &stmtCache{stmts: map[string]*sql.Stmt{}}, writing: newWriting()}
+	db := &DB{dialect: &sqliteDialect{path: path, writing: newWriting()}, pools: []*sql.DB{writer, reader},
+		stmts: &stmtCache{stmts: map[string]*sql.Stmt{}}}
 	db.reader, err = newGorm(sqliteDialector{&gormsqlite.Dialector{Conn: reader}})
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
@@ -134,6 +136,15 @@ func (d *sqliteDialect) settled(ctx context.Context, db *DB, query string) (sett
 	defer release()
 	err = db.pools[1].QueryRowContext(ctx, query).Scan(&settled)
 	return settled, err
+}
+
+func (d *sqliteDialect) begin(ctx context.Context, db *DB) (writeTx, error) {
+	d.writing.prepare(ctx, db.pools[0])
+	tx, err := db.pools[0].BeginTx(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	return &writingTx{tx, d.writing}, nil
 }
 
 // writeHolding keeps the lock in the process: the second of two writers waits before it could look into the database.

@@ -2,7 +2,6 @@ package database
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"math/rand/v2"
 	"time"
@@ -29,9 +28,7 @@ const (
 // An error of work comes back as it is, the driver's errors translated. [errs.Unavailable] means that the database
 // is away or overloaded; where that hit the commit itself, its detail says that the outcome is not known.
 func (db *DB) Write(ctx context.Context, work func(tx *Tx) error) error {
-	return db.retry(ctx, retryable, func() error {
-		return db.transact(ctx, db.writer, &sql.TxOptions{}, work)
-	})
+	return db.retry(ctx, retryable, func() error { return db.write(ctx, work) })
 }
 
 // Read runs work on one snapshot of the database. Statements that write are refused, and no lock is held that a
@@ -44,9 +41,7 @@ func (db *DB) read(ctx context.Context, work func(tx *Tx) error) error {
 	again := func(err error, n int) bool {
 		return retryable(err, n) || n < maxAttempts && lost(err) && ctx.Err() == nil
 	}
-	return db.retry(ctx, again, func() error {
-		return db.transact(ctx, db.reader, db.dialect.snapshot(), work)
-	})
+	return db.retry(ctx, again, func() error { return db.snapshot(ctx, work) })
 }
 
 // ErrHeld is returned by [DB.WriteHolding] while other work holds the key.
@@ -75,46 +70,61 @@ func (db *DB) retry(ctx context.Context, again func(err error, n int) bool, atte
 	}
 }
 
-// transact begins, runs work and ends. The transaction lives on a context of its own: statements stop when ctx is
-// done, a commit under way does not.
-func (db *DB) transact(ctx context.Context, pool *gorm.DB, opts *sql.TxOptions, work func(*Tx) error) error {
+// write begins, runs work and commits. The transaction lives on a context of its own: statements stop when ctx is done,
+// a commit under way does not.
+func (db *DB) write(ctx context.Context, work func(*Tx) error) error {
 	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	stop := context.AfterFunc(ctx, cancel)
-	if !opts.ReadOnly {
-		db.writing.prepare(own, db.pools[0])
+	begun, err := db.dialect.begin(own, db)
+	if stop(); err != nil {
+		return errors.Join(ctx.Err(), err)
 	}
-	g := pool.WithContext(own).Begin(opts)
-	if stop(); g.Error != nil {
-		return errors.Join(ctx.Err(), g.Error)
-	}
-	defer g.Rollback() // after a failure or a panic; after a commit it does nothing
-	tx, err := db.newTx(ctx, g), ctx.Err()
+	defer begun.end() // after a failure or a panic too
+	tx, err := db.newTx(ctx, db.writer, begun), ctx.Err()
 	if err == nil {
-		if tx.ReadOnly = opts.ReadOnly; !tx.ReadOnly {
-			tx.Statement.ConnPool = &counted{db.writing.with(g.Statement.ConnPool), db}
-		}
-		err = work(tx)
+		err = begun.outcome(ctx, work(tx))
 	}
 	if err == nil {
 		err = ctx.Err()
 	}
-	if err != nil || opts.ReadOnly {
+	if err != nil {
 		return err
 	}
 	defer time.AfterFunc(commitGrace, cancel).Stop()
-	err = g.Commit().Error
+	err = begun.Commit()
 	if err == nil || !answered(err) {
 		db.notices.tell(*tx.told, err == nil)
 	}
 	return commitError(err)
 }
 
+// snapshot runs work on one state of the database.
+func (db *DB) snapshot(ctx context.Context, work func(*Tx) error) error {
+	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	stop := context.AfterFunc(ctx, cancel)
+	begun, err := db.readers().BeginTx(own, db.dialect.snapshot())
+	if stop(); err != nil {
+		return errors.Join(ctx.Err(), err)
+	}
+	defer begun.Rollback() // there is nothing to commit
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	tx := db.newTx(ctx, db.reader, begun)
+	tx.ReadOnly = true
+	if err := work(tx); err != nil {
+		return err
+	}
+	return ctx.Err()
+}
+
 // newTx reads the clock once and makes gorm use that reading too, for CreatedAt and its like.
-func (db *DB) newTx(ctx context.Context, g *gorm.DB) *Tx {
+func (db *DB) newTx(ctx context.Context, g *gorm.DB, pool gorm.ConnPool) *Tx {
 	now := db.Now()
 	session := g.Session(&gorm.Session{NewDB: true, Context: ctx, NowFunc: func() time.Time { return now }})
-	session.Statement.ConnPool = &counted{session.Statement.ConnPool, db}
+	session.Statement.ConnPool = &counted{pool, db}
 	return &Tx{DB: session, Now: now, Engine: db.Engine(), told: new([]any)}
 }
 
