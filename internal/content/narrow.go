@@ -287,17 +287,30 @@ func (n *narrowed) branches(columns string) []*statement {
 	}
 	var all []*statement
 	for _, v := range driver.values {
+		others := n.filters[min(1, len(n.filters)):]
 		s := new(statement).add("SELECT " + columns + " FROM ").append(n.rows()).add("r.list_id = ").
-			append(n.list(listRef{driver.dimension, v})).append(&n.also)
-		for _, other := range n.filters[min(1, len(n.filters)):] {
+			append(n.driven(listRef{driver.dimension, v}, others)).append(&n.also)
+		for _, other := range others {
 			s.append(n.passes(other))
-		}
-		if a, b, ok := n.pair(); ok { // else all of the driver's rows would be looked at for nothing
-			s.add(" AND ").append(n.common(a, b)).add(" > 0")
 		}
 		all = append(all, s)
 	}
 	return all
+}
+
+// driven is the id of a list, or NULL where it is known to have nothing in common with a value that is asked for too: all
+// of its rows would be looked at for nothing.
+func (n *narrowed) driven(driver listRef, others []anyOf) *statement {
+	s := new(statement).add("CASE")
+	for _, other := range others {
+		if len(other.values) == 1 {
+			s.add(" WHEN ").append(n.common(driver, listRef{other.dimension, other.values[0]})).add(" = 0 THEN NULL")
+		}
+	}
+	if len(s.args) == 0 {
+		return n.list(driver)
+	}
+	return s.add(" ELSE ").append(n.list(driver)).add(" END")
 }
 
 // rows are the listings r that the query leaves, up to where more conditions follow. If it leaves few, they are looked up;
