@@ -66,10 +66,7 @@ func newEncoder(t reflect.Type) encoder {
 	case t == timeType:
 		return appendTime
 	case t == uuidType:
-		return func(to []byte, v reflect.Value) ([]byte, error) {
-			id := v.Interface().(uuid.UUID)
-			return append(append(append(to, '"'), id.String()...), '"'), nil
-		}
+		return appendUUID
 	case marshals(t):
 		return appendForeign
 	}
@@ -108,10 +105,33 @@ func marshals(t reflect.Type) bool {
 	return false
 }
 
-func appendTime(to []byte, v reflect.Value) ([]byte, error) {
-	text, err := v.Interface().(time.Time).MarshalJSON()
-	return append(to, text...), err
+// of is the value as what it is, without a copy on the heap where that can be.
+func of[T any](v reflect.Value) T {
+	if v.CanAddr() {
+		return *v.Addr().Interface().(*T)
+	}
+	return v.Interface().(T)
 }
+
+func appendTime(to []byte, v reflect.Value) ([]byte, error) {
+	to, err := of[time.Time](v).AppendText(append(to, '"'))
+	return append(to, '"'), err
+}
+
+// appendUUID writes what uuid.UUID.String gives, and makes no string of it.
+func appendUUID(to []byte, v reflect.Value) ([]byte, error) {
+	id := of[uuid.UUID](v)
+	to = append(to, '"')
+	for i, b := range id {
+		if i == 4 || i == 6 || i == 8 || i == 10 {
+			to = append(to, '-')
+		}
+		to = append(to, hexDigits[b>>4], hexDigits[b&15])
+	}
+	return append(to, '"'), nil
+}
+
+const hexDigits = "0123456789abcdef"
 
 func appendInt(to []byte, v reflect.Value) ([]byte, error) {
 	if n := v.Int(); -maxSafe <= n && n <= maxSafe {
