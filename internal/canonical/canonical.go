@@ -11,11 +11,12 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"reflect"
 	"slices"
 	"sync"
 
 	"github.com/gowebpki/jcs"
+
+	"github.com/cpics/working-together-api/internal/jsonform"
 )
 
 // Prefix is how every digest begins; 64 lower-case hex digits follow.
@@ -40,11 +41,7 @@ func OutsideAtAnyDepth() []string { return slices.Clone(outsideDepth) }
 // Digest is the digest of the detail view of an item: Prefix and the SHA-256 of its RFC 8785 form without the members
 // that OutsideAtTop and OutsideAtAnyDepth name. It fails on what does not become a JSON object.
 func Digest(item any) (string, error) {
-	v := reflect.ValueOf(item)
-	for v.Kind() == reflect.Pointer && !v.IsNil() {
-		v = v.Elem()
-	}
-	if v.Kind() != reflect.Struct || marshals(v.Type()) {
+	if !jsonform.Members(item) {
 		document, err := json.Marshal(item)
 		if err != nil {
 			return "", fmt.Errorf("digest: %w", err)
@@ -53,13 +50,16 @@ func Digest(item any) (string, error) {
 	}
 	buffer := buffers.Get().(*[]byte)
 	defer buffers.Put(buffer)
-	form, err := topEncoder(v.Type())((*buffer)[:0], v)
+	form, err := written.Append((*buffer)[:0], item)
 	if err != nil {
 		return "", fmt.Errorf("digest: %w", err)
 	}
 	*buffer = form[:0]
 	return digestOf(form), nil
 }
+
+// written is the form of an item that is a struct.
+var written = jsonform.New(jsonform.Rules{Canonical: true, Without: outsideDepth, WithoutAtTop: outsideTop})
 
 // buffers are forgotten as soon as they are not used.
 var buffers = sync.Pool{New: func() any { return new([]byte) }}

@@ -2,13 +2,15 @@ package web
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"github.com/cpics/working-together-api/internal/jsonform"
 )
 
 // MediaTypeJSON is the content type of every answer that is not an error, unless said otherwise.
@@ -23,23 +25,20 @@ const (
 
 // Marshal is v as this API writes JSON: compact UTF-8, and nothing escaped for the sake of HTML.
 func Marshal(v any) ([]byte, error) {
-	var out written
-	enc := json.NewEncoder(&out)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
+	room := rooms.Get().(*[]byte)
+	defer rooms.Put(room)
+	out, err := jsonForm.Append((*room)[:0], v)
+	if err != nil {
 		return nil, fmt.Errorf("marshal %T: %w", v, err)
 	}
-	return bytes.TrimSuffix(out, []byte("\n")), nil
+	*room = out[:0]
+	return bytes.Clone(out), nil // without spare room: it may be kept
 }
 
-// written is what was written. The encoder writes all at once, so it has hardly more room than it needs, and may be kept.
-type written []byte
+var jsonForm = jsonform.New(jsonform.Rules{})
 
-// Write implements io.Writer.
-func (w *written) Write(b []byte) (int, error) {
-	*w = append(*w, b...)
-	return len(b), nil
-}
+// rooms are what JSON is written in. They are forgotten as soon as they are not used.
+var rooms = sync.Pool{New: func() any { return new([]byte) }}
 
 // PublicOptions say what a public answer carries besides its body.
 type PublicOptions struct {

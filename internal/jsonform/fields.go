@@ -1,11 +1,10 @@
-package canonical
+package jsonform
 
 import (
 	"cmp"
 	"reflect"
 	"slices"
 	"strings"
-	"sync"
 	"unicode"
 )
 
@@ -20,29 +19,17 @@ type member struct {
 	encode    encoder
 }
 
-// tops are the encoders of items: structs without the members that a digest leaves out at the top.
-var tops sync.Map
-
-func topEncoder(t reflect.Type) encoder {
-	if known, ok := tops.Load(t); ok {
-		return known.(encoder)
-	}
-	made := structEncoder(t, outsideTop)
-	tops.Store(t, made)
-	return made
-}
-
-// structEncoder writes the members of a struct, in the order of their names, but for some.
-func structEncoder(t reflect.Type, leftOut []string) encoder {
-	members, ok := membersOf(t)
+// structEncoder writes the members of a struct but for some.
+func (f *Form) structEncoder(t reflect.Type, leftOut []string) encoder {
+	members, ok := f.membersOf(t)
 	if !ok {
-		return appendForeign
+		return f.appendForeign
 	}
 	members = slices.DeleteFunc(members, func(m member) bool {
-		return slices.Contains(leftOut, m.name) || slices.Contains(outsideDepth, m.name)
+		return slices.Contains(leftOut, m.name) || slices.Contains(f.rules.Without, m.name)
 	})
 	for i := range members {
-		members[i].encode = encoderOf(t.FieldByIndex(members[i].index).Type)
+		members[i].encode = f.encoderOf(t.FieldByIndex(members[i].index).Type)
 	}
 	return func(to []byte, v reflect.Value) (_ []byte, err error) {
 		to = append(to, '{')
@@ -98,11 +85,11 @@ func (m *member) omits(v reflect.Value) bool {
 	return v.IsZero()
 }
 
-// membersOf lists the members of a struct by the rules of encoding/json, sorted by name. It is not ok for a struct with
+// membersOf lists the members of a struct by the rules of encoding/json, in their order. It is not ok for a struct with
 // a rule that is not followed here.
-func membersOf(t reflect.Type) (members []member, ok bool) {
+func (f *Form) membersOf(t reflect.Type) (members []member, ok bool) {
 	var all []member
-	if !collect(t, nil, &all) {
+	if !f.collect(t, nil, &all) {
 		return nil, false
 	}
 	byName := map[string][]member{}
@@ -114,7 +101,12 @@ func membersOf(t reflect.Type) (members []member, ok bool) {
 			members = append(members, m)
 		}
 	}
-	slices.SortFunc(members, func(a, b member) int { return compareNames(a.name, b.name) })
+	slices.SortFunc(members, func(a, b member) int {
+		if f.rules.Canonical {
+			return compareNames(a.name, b.name)
+		}
+		return slices.Compare(a.index, b.index)
+	})
 	return members, true
 }
 
@@ -130,7 +122,7 @@ func dominant(same []member) (m member, wins bool) {
 func unusual(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' && r != '-' }
 
 // collect gathers the fields of a struct and of those that are embedded in it.
-func collect(t reflect.Type, index []int, all *[]member) bool {
+func (f *Form) collect(t reflect.Type, index []int, all *[]member) bool {
 	for i := range t.NumField() {
 		field := t.Field(i)
 		tag := field.Tag.Get("json")
@@ -146,14 +138,14 @@ func collect(t reflect.Type, index []int, all *[]member) bool {
 		case strings.Contains(options, "string") || strings.ContainsFunc(name, unusual):
 			return false
 		case field.Anonymous && name == "" && under.Kind() == reflect.Struct:
-			if !collect(under, at, all) {
+			if !f.collect(under, at, all) {
 				return false
 			}
 			continue
 		}
 		m := member{name: cmp.Or(name, field.Name), index: at, tagged: name != "",
 			omitEmpty: strings.Contains(options, "omitempty"), omitZero: strings.Contains(options, "omitzero")}
-		m.quoted = append(appendString(nil, m.name), ':')
+		m.quoted = append(f.appendString(nil, m.name), ':')
 		*all = append(*all, m)
 	}
 	return true
