@@ -11,21 +11,27 @@ import (
 // feedRows are the rows of table feed_rows as they must be for the entries that a condition names. An entry stands in
 // feeds while it is live, at the date of its newest major edition; by its links to principles, organisations and topics
 // feeds are narrowed down.
-const feedRows = `
-	WITH dated AS (SELECT entry_id, max(feed_at) AS at FROM changes WHERE feed_at IS NOT NULL AND %[1]s GROUP BY entry_id)
-	SELECT '' AS target, dated.at, e.type, e.id FROM entries e JOIN dated ON dated.entry_id = e.id WHERE e.status = 'live'
-	UNION
-	SELECT CAST(l.target_id AS text), dated.at, e.type, e.id FROM entries e JOIN dated ON dated.entry_id = e.id
-		JOIN editions d ON d.entry_id = e.id AND d.state = 'live' JOIN edition_links l ON l.edition_id = d.id
-		WHERE e.status = 'live' AND l.relation IN ('principles', 'organisations', 'topics')`
+//
+// The condition is on entries e. They are not joined to a table of their dates: SQLite, which cannot know that there is
+// one date only, would make itself a filter of all rows of editions and links.
+const (
+	feedRows = `SELECT * FROM (
+		SELECT '' AS target, ` + feedDate + ` AS at, e.type, e.id FROM entries e WHERE e.status = 'live' AND %[1]s
+		UNION
+		SELECT CAST(l.target_id AS text), ` + feedDate + `, e.type, e.id FROM entries e
+			JOIN editions d ON d.entry_id = e.id AND d.state = 'live' JOIN edition_links l ON l.edition_id = d.id
+			WHERE e.status = 'live' AND l.relation IN ('principles', 'organisations', 'topics') AND %[1]s
+		) AS dated WHERE at IS NOT NULL`
+	feedDate = "(SELECT max(c.feed_at) FROM changes c WHERE c.entry_id = e.id)"
+)
 
 // enterFeeds makes the feeds show a live entry as it is now.
 func enterFeeds(tx *database.Tx, entry uuid.UUID) error {
 	if err := leaveFeeds(tx, entry); err != nil {
 		return err
 	}
-	statement := "INSERT INTO feed_rows (target, at, type, entry_id) " + fmt.Sprintf(feedRows, "entry_id = ?")
-	if err := tx.Exec(statement, entry).Error; err != nil {
+	statement := "INSERT INTO feed_rows (target, at, type, entry_id) " + fmt.Sprintf(feedRows, "e.id = ?")
+	if err := tx.Exec(statement, entry, entry).Error; err != nil {
 		return fmt.Errorf("enter feeds: %w", err)
 	}
 	return nil
