@@ -17,6 +17,7 @@ import (
 
 	"github.com/cpics/working-together-api/internal/database"
 	"github.com/cpics/working-together-api/internal/database/dbtest"
+	"github.com/cpics/working-together-api/internal/memory/late"
 )
 
 // beProgram, when set, makes this test binary the program itself, so that tests can start, stop and kill a real process.
@@ -27,6 +28,7 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
+	late.Over()
 	os.Exit(elsewhere(m))
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/cpics/working-together-api/internal/database"
+	"github.com/cpics/working-together-api/internal/memory/late"
 )
 
 // commands is the command line: the settings, which every sub-command takes, and the sub-commands.
@@ -62,6 +63,9 @@ func run(ctx context.Context, args, env []string, stdout, stderr io.Writer) erro
 	}
 	if err != nil {
 		return fmt.Errorf("%w; see wtapi help", err)
+	}
+	if parsed.Command() != "serve" { // which has little to collect until it is over with its start, and says when it is
+		late.Over()
 	}
 	return parsed.Run(&program{settings: line.settings, unknown: vars.unknown(parser.Model.Flags), stdout: stdout, stderr: stderr})
 }
