@@ -71,17 +71,22 @@ func run(ctx context.Context, args, env []string, stdout, stderr io.Writer) erro
 }
 
 // withDatabase reads the settings, opens the database for use and closes it after.
-func (p *program) withDatabase(ctx context.Context, use func(config, *database.DB) error) (err error) {
+func (p *program) withDatabase(ctx context.Context, use func(config, *database.DB) error) error {
 	cfg, err := p.settings.read()
 	if err != nil {
 		return err
 	}
+	return openDatabase(ctx, cfg, func(db *database.DB) error { return use(cfg, db) })
+}
+
+// openDatabase opens the database for use and closes it after.
+func openDatabase(ctx context.Context, cfg config, use func(*database.DB) error) error {
 	db, err := database.Open(ctx, cfg.database)
 	if err != nil {
 		return fmt.Errorf("WT_DATABASE_URL: %w", err)
 	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	return use(cfg, db)
+	defer db.Close() // after a panic; a second time it does nothing
+	return errors.Join(use(db), db.Close())
 }
 
 // environment is the WT_… variables by name, for package kong to take settings from.

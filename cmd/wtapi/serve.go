@@ -25,14 +25,25 @@ type serveCmd struct{}
 // Run serves until ctx is done, and then finishes what is under way.
 func (serveCmd) Run(ctx context.Context, p *program) error {
 	memory.Bound()
-	err := p.withDatabase(ctx, func(cfg config, db *database.DB) error {
+	cfg, err := p.settings.read()
+	if err != nil {
+		return err
+	}
+	// Listening comes first: a port that is taken is known before anything is written, and who calls early waits
+	// instead of being refused.
+	listener, err := net.Listen("tcp", cfg.listen.String())
+	if err != nil {
+		return fmt.Errorf("WT_LISTEN: %w", err)
+	}
+	defer listener.Close()
+	err = openDatabase(ctx, cfg, func(db *database.DB) error {
 		memory.Room(int64(max(0, cfg.cacheMB-api.DefaultCacheMB)) << 20) // for as long as the process runs
 		log, journal := p.logs(cfg.logLevel)
 		slog.SetDefault(log)
 		for _, name := range p.unknown {
 			log.WarnContext(ctx, "no setting has this name", "name", name)
 		}
-		return p.serve(ctx, cfg, db, log, journal)
+		return p.serve(ctx, cfg, db, listener, log, journal)
 	})
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return nil // stopped before it was ready
@@ -40,14 +51,8 @@ func (serveCmd) Run(ctx context.Context, p *program) error {
 	return err
 }
 
-// serve brings the database to where the program needs it, and answers. Listening comes first: a port that is taken
-// is known before anything is written, and who calls early waits instead of being refused.
-func (p *program) serve(ctx context.Context, cfg config, db *database.DB, log *slog.Logger, journal *web.Journal) error {
-	listener, err := net.Listen("tcp", cfg.listen.String())
-	if err != nil {
-		return fmt.Errorf("WT_LISTEN: %w", err)
-	}
-	defer listener.Close()
+// serve brings the database to where the program needs it, and answers.
+func (p *program) serve(ctx context.Context, cfg config, db *database.DB, listener net.Listener, log *slog.Logger, journal *web.Journal) error {
 	site, err := newSite(cfg, cfg.address(cfg.listen.at(listener)))
 	if err != nil {
 		return err
