@@ -88,6 +88,9 @@ func run(ctx context.Context) (err error) {
 	if *load {
 		return nil
 	}
+	if err := asInstalled(b.program); err != nil {
+		return err
+	}
 	if b.cluster, err = startCluster(ctx, filepath.Join(b.dir, "postgres"), true); err != nil {
 		return err
 	}
