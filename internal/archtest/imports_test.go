@@ -117,7 +117,7 @@ var rules = []rule{
 	},
 	{
 		from: "internal/canonical/...", only: []string{"internal/canonical/...", "internal/jsonform"}, tests: true,
-		why: "partners work out the same digest with nothing but this",
+		why: "partners work out the same digest with nothing but this and JSON",
 	},
 	{
 		from: "internal/richtext/...", only: []string{"internal/richtext/...", "internal/slug/..."},
