@@ -86,8 +86,8 @@ func fill(b testing.TB, db *database.DB, n int) {
 		"INSERT INTO case_studies (edition_id, challenge, approach, outcome, happened_on, patient_involvement) SELECT id, '', '', '', '', 'none' FROM editions",
 		"UPDATE editions SET state = 'live'", // what is live never changes
 		fmt.Sprintf("INSERT INTO lists (id, type, status, dimension, value, total) VALUES (1, 'case-study', 'live', '', '', %d)", n),
-		"INSERT INTO listings (entry_id, list_id, first_published_at, updated_at, title_key, place)" +
-			" SELECT id, 1, first_published_at, updated_at, title_key, 0 FROM entries",
+		"INSERT INTO listings (entry_id, list_id, first_published_at, updated_at, title_key, place, mask)" +
+			" SELECT id, 1, first_published_at, updated_at, title_key, 0, -1 FROM entries",
 	}
 	err := db.Write(context.Background(), func(tx *database.Tx) error {
 		for _, statement := range statements {
