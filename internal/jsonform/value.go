@@ -294,7 +294,7 @@ func (f *Form) appendString(to []byte, s string) []byte {
 	start := 0
 	for i := 0; i < len(s); {
 		c := s[i]
-		if c >= 0x20 && c != '"' && c != '\\' && c < utf8.RuneSelf {
+		if asIs[c] {
 			i++
 			continue
 		}
@@ -315,6 +315,14 @@ func (f *Form) appendString(to []byte, s string) []byte {
 	}
 	return append(append(to, s[start:]...), '"')
 }
+
+// asIs are the bytes of ASCII that a string of JSON holds as they are.
+var asIs = func() (as [256]bool) {
+	for c := ' '; c < utf8.RuneSelf; c++ {
+		as[c] = c != '"' && c != '\\'
+	}
+	return as
+}()
 
 // replacement is what stands for a rune beyond ASCII, of so many bytes; "" for itself.
 func (f *Form) replacement(r rune, size int) string {
