@@ -293,6 +293,7 @@ func (b *bench) total(ctx context.Context, w *world) error {
 	list, with, without := costs(samples[0]), costs(samples[1]), costs(samples[2])
 	part := make([]float64, len(list))
 	for i := range part {
+		with[i], without[i] = with[i]/singleTimes, without[i]/singleTimes
 		part[i] = 100 * (with[i] - without[i]) / list[i]
 	}
 	b.add(result{"S6", "total, of what a list costs, " + w.String(), 2, false, part, "%",
