@@ -109,7 +109,7 @@ func TestWrittenAsByEncodingJSON(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(3, 4))
 	form := jsonform.New(jsonform.Rules{})
-	for range 2000 {
+	for range 500 {
 		value := random(r, 2)
 		for _, item := range []any{value, &value, []any{&value, value.Map, nil}, value.Map, value.Text, struct{ Page *shape }{&value}} {
 			var want bytes.Buffer
@@ -135,7 +135,7 @@ func TestWrittenAsByEncodingJSON(t *testing.T) {
 func TestDigestOfAValueIsThatOfItsJSON(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 2))
-	for range 2000 {
+	for range 500 {
 		value := random(r, 2)
 		for _, item := range []any{value, &value} {
 			document, err := json.Marshal(item)
