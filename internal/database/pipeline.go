@@ -130,7 +130,7 @@ func (p *laterPool) ExecContext(_ context.Context, query string, args ...any) (s
 	return affected(0), nil
 }
 
-var errNoInsertID = errors.New("Postgres knows no last id")
+var errNoInsertID = errors.New("no last id is known on Postgres")
 
 // affected is how many rows a statement has changed.
 type affected int64
