@@ -152,39 +152,50 @@ func (w *world) send(db *database.DB, settings ...func(*Sender)) (stop func()) {
 // idle waits until no sender is at work and nothing is due, and gives the time of the next attempt, if there is one.
 func (w *world) idle() (next *time.Time) {
 	w.t.Helper()
-	eventually(w.t, func() bool {
-		for _, s := range w.senders {
-			s.mu.Lock()
-			working := len(s.busy) > 0
-			s.mu.Unlock()
-			if working {
-				return false
-			}
-		}
-		var lanes []lane
-		var left []row
-		err := w.db.Read(context.Background(), func(tx *database.Tx) (err error) {
-			if lanes, _, err = due(tx); err != nil {
-				return err
-			}
-			return tx.Where("status = ?", pending).Find(&left).Error
-		})
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		next = nil
-		for _, d := range left {
-			at := d.NextAt
-			if d.LeasedUntil != nil && d.LeasedUntil.After(at) {
-				at = *d.LeasedUntil
-			}
-			if at.After(w.now()) && (next == nil || at.Before(*next)) { // what waits for others has no time of its own
-				next = &at
-			}
-		}
-		return len(lanes) == 0
+	eventually(w.t, func() bool { return len(w.due()) == 0 && !w.working() }) // what is taken is not due, but worked on
+	var left []row
+	err := w.db.Read(context.Background(), func(tx *database.Tx) error {
+		return tx.Where("status = ?", pending).Find(&left).Error
 	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, d := range left {
+		at := d.NextAt
+		if d.LeasedUntil != nil && d.LeasedUntil.After(at) {
+			at = *d.LeasedUntil
+		}
+		if at.After(w.now()) && (next == nil || at.Before(*next)) { // what waits for others has no time of its own
+			next = &at
+		}
+	}
 	return next
+}
+
+// due gives the lanes that have something to be sent now.
+func (w *world) due() (lanes []lane) {
+	w.t.Helper()
+	err := w.db.Read(context.Background(), func(tx *database.Tx) (err error) {
+		lanes, _, err = due(tx)
+		return err
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return lanes
+}
+
+// working says whether a sender works on a lane.
+func (w *world) working() bool {
+	for _, s := range w.senders {
+		s.mu.Lock()
+		working := len(s.busy) > 0
+		s.mu.Unlock()
+		if working {
+			return true
+		}
+	}
+	return false
 }
 
 // pass lets the time go by, from one attempt to the next.
