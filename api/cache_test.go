@@ -172,6 +172,20 @@ func TestWhatDidNotChangeIsKept(t *testing.T) {
 				t.Errorf("%s was made %v times after another edition", address, made)
 			}
 		}
+		for address, stays := range map[string]bool{
+			"/v1/case-studies?sort=firstPublishedAt&limit=1": true, "/v1/case-studies/newer": true, "/v1/topics": true,
+			"/v1/case-studies?limit=2": false, "/v1/case-studies?sort=title&limit=1": false, "/v1/case-studies?sort=-updatedAt&limit=1": false,
+			"/v1/case-studies?q=newer": false, "/v1/overview": false,
+		} {
+			note++
+			ask(address)
+			s.Publisher().Patch("/v1/case-studies/s?publish=true&changeNote=n", doc{"title": fmt.Sprint("Title ", note)}, anyVersion).Must(200)
+			before := counts["wtapi_cache_fills_total"]()
+			ask(address)
+			if made := counts["wtapi_cache_fills_total"]() - before; stays != (made == 0) {
+				t.Errorf("%s was made %v times after another title", address, made)
+			}
+		}
 		s.Anonymous().Get("/v1/case-studies?topic=other").Must(200)
 		s.Publisher().Patch("/v1/case-studies/newer?publish=true&updateType=minor", doc{"topics": []string{"other"}}, anyVersion).Must(200)
 		if total := s.Anonymous().Get("/v1/case-studies?topic=other").Int("total"); total != 1 {

@@ -147,7 +147,7 @@ func (b *bench) publishing(ctx context.Context, worlds []*world) error {
 			return err
 		}
 		paths := append(b.lists(c, "")[:100], b.items(c, 1000)[:900]...) // as many as there is room for
-		if _, err := c.service.load(ctx, missConns, b.round, cycle(paths)); err != nil {
+		if err := b.heat(ctx, c.service, paths); err != nil {
 			return err
 		}
 		var alone, beside []sample

@@ -39,12 +39,16 @@ type Line struct {
 	Alternative  string
 	Deadline     *time.Time
 	FeedAt       *time.Time // the date that feeds show, of a major edition; set by Append
-	Lists        string     // ListsKept, or empty
+	Lists        string     // ListsKept, ListsReordered, or empty
 }
 
 // ListsKept marks the line of an entry that stands in every list as before, but for those that ask for the last edition:
 // the order by update, and searches.
 const ListsKept = "kept"
+
+// ListsReordered marks the line of an entry that stands in the lists it stood in, at another place perhaps where they go by
+// title, name or number.
+const ListsReordered = "reordered"
 
 // TableName names the table.
 func (Line) TableName() string { return "changes" }

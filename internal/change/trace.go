@@ -23,6 +23,7 @@ const (
 	aboutEntry byte = iota
 	aboutSlug
 	aboutLists
+	aboutOrder
 	aboutEditions
 )
 
@@ -40,8 +41,11 @@ func EntryKey(id uuid.UUID) Key {
 // SlugKey is raised when an address of the type comes to lead to something else.
 func SlugKey(typ, slug string) Key { return textKey(aboutSlug, typ, slug) }
 
-// ListKey is raised when a list of the type may hold other entries than before, or in another order. What its items show
+// OrderKey is raised when a list of the type may hold other entries than before, or in another order. What its items show
 // is their own affair.
+func OrderKey(typ string) Key { return textKey(aboutOrder, typ, "") }
+
+// ListKey is raised when a list of the type may hold other entries than before.
 func ListKey(typ string) Key { return textKey(aboutLists, typ, "") }
 
 // EditionKey is raised when an entry of the type is published, moved, withdrawn or removed.
@@ -64,8 +68,12 @@ func (l Line) Keys() []Key {
 		return keys
 	}
 	keys = append(keys, EditionKey(l.Type))
-	if l.Lists != ListsKept {
-		keys = append(keys, ListKey(l.Type))
+	switch l.Lists {
+	case ListsKept:
+	case ListsReordered:
+		keys = append(keys, OrderKey(l.Type))
+	default:
+		keys = append(keys, ListKey(l.Type), OrderKey(l.Type))
 	}
 	for _, slug := range []string{l.Slug, l.PreviousSlug} {
 		if slug != "" {
@@ -154,6 +162,11 @@ func Names(tx *database.Tx, typ, slug string) {
 
 // Lists notes that a list of a type was read, or counted. What stands in it is to be noted by Shows.
 func Lists(tx *database.Tx, typ string) {
+	note(tx, func(t *Trace) { t.keys = append(t.keys, OrderKey(typ)) })
+}
+
+// Members is Lists for what would be the same if only titles, names and numbers had changed.
+func Members(tx *database.Tx, typ string) {
 	note(tx, func(t *Trace) { t.keys = append(t.keys, ListKey(typ)) })
 }
 

@@ -59,7 +59,7 @@ func (s *statement) join(parts []*statement, between string) *statement {
 
 // narrow turns a selection of the public list into lists. A filter value that was never public is errs.InvalidQuery.
 func (k Kind) narrow(l *Lookup, s Selection) (*narrowed, error) {
-	change.Lists(l.tx, k.Type)
+	change.Members(l.tx, k.Type)
 	if s.Query != "" || s.UpdatedAfter != nil {
 		change.Editions(l.tx, k.Type)
 	}

@@ -20,10 +20,14 @@ type Listing struct {
 	Facets []string // parameters whose values are counted
 }
 
-// note says what the list depends on beside what stands in it, where that is the order.
+// note says what the list depends on beside its members and what they show, where that is the order.
 func (in Listing) note(l *Lookup, k Kind) {
-	if in.Sort.Column == "updated_at" {
+	switch in.Sort.Column {
+	case "first_published_at": // which never changes
+	case "updated_at":
 		change.Editions(l.tx, k.Type)
+	default:
+		change.Lists(l.tx, k.Type)
 	}
 }
 

@@ -172,8 +172,12 @@ func Announce(log *change.Log, was, now *Entry, update UpdateType, sameLists boo
 		}
 	}
 	line := change.Line{Event: change.Published, EntryID: now.ID, Type: now.Type, Slug: now.Slug, Title: now.Title, UpdateType: string(update)}
-	if sameLists && was.Status == Live && shownAlike(was, now) {
+	switch {
+	case !sameLists || was.Status != Live:
+	case shownAlike(was, now):
 		line.Lists = change.ListsKept
+	case was.Slug == now.Slug:
+		line.Lists = change.ListsReordered
 	}
 	if err := log.Append(line); err != nil {
 		return err
