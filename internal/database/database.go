@@ -52,8 +52,8 @@ type DB struct {
 	// SQLite has one writer, so that writers queue here and not by polling a file lock, and many readers.
 	// On Postgres both are the same pool.
 	writer, reader *gorm.DB
-	pools          []*sql.DB  // the writer's first
-	stmts          *stmtCache // of the reader; see its comment
+	pools          []*sql.DB // the writer's first
+	stmts          *reading  // of the reader; see its comment
 	statements     atomic.Int64
 	clock          atomic.Pointer[func() time.Time]
 	notices        notices

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"strconv"
 	"strings"
-	"sync"
 
 	"gorm.io/gorm"
 )
@@ -101,7 +100,7 @@ func (c *counted) QueryRowContext(ctx context.Context, query string, args ...any
 // lightPool lets one query through, and remembers whether more was asked for.
 type lightPool struct {
 	pool       *sql.DB
-	stmts      *stmtCache
+	stmts      *reading
 	used, more bool
 }
 
@@ -133,49 +132,4 @@ func (p *lightPool) ExecContext(context.Context, string, ...any) (sql.Result, er
 func (p *lightPool) PrepareContext(context.Context, string) (*sql.Stmt, error) {
 	p.more = true
 	return nil, ErrMore
-}
-
-// maxStmts bounds how many statements are kept prepared. Their texts are made of a few parts, so there are not many.
-const maxStmts = 200
-
-// stmtCache keeps statements prepared where that saves work: SQLite would parse and plan each anew. The nil cache
-// keeps none; pgx keeps its own, a connection at a time.
-type stmtCache struct {
-	mu    sync.RWMutex
-	stmts map[string]*sql.Stmt
-}
-
-func (c *stmtCache) query(ctx context.Context, pool *sql.DB, query string, args []any) (*sql.Rows, error) {
-	if c == nil {
-		return pool.QueryContext(ctx, query, args...)
-	}
-	stmt, err := c.get(ctx, pool, query)
-	if err != nil {
-		return nil, err
-	}
-	if stmt == nil {
-		return pool.QueryContext(ctx, query, args...)
-	}
-	return stmt.QueryContext(ctx, args...)
-}
-
-// get prepares a statement when it is first asked for; nil when enough are kept already.
-func (c *stmtCache) get(ctx context.Context, pool *sql.DB, query string) (*sql.Stmt, error) {
-	c.mu.RLock()
-	stmt, n := c.stmts[query], len(c.stmts)
-	c.mu.RUnlock()
-	if stmt != nil || n >= maxStmts {
-		return stmt, nil
-	}
-	stmt, err := pool.PrepareContext(context.WithoutCancel(ctx), query)
-	if err != nil {
-		return nil, err
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if other := c.stmts[query]; other != nil {
-		return other, stmt.Close()
-	}
-	c.stmts[query] = stmt
-	return stmt, nil
 }

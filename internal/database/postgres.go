@@ -79,7 +79,11 @@ func (d *postgresDialect) startLock(ctx context.Context) (func(), error) {
 	if err != nil {
 		return nil, err
 	}
-	release := func() { _ = conn.Close(context.WithoutCancel(ctx)) } // whatever Close says, the lock is gone
+	release := func() {
+		ctx := context.WithoutCancel(ctx)
+		_, _ = conn.Exec(ctx, "ROLLBACK") // so that who comes next finds the lock free: nobody waits for what Close does
+		_ = conn.Close(ctx)               // whatever it says, the lock is gone
+	}
 	if err := awaitStartLock(ctx, conn); err != nil {
 		release()
 		return nil, err

@@ -65,7 +65,7 @@ func openSQLite(path string, maxConns int) (*DB, error) {
 		return nil, errors.Join(err, writer.Close())
 	}
 	db := &DB{dialect: &sqliteDialect{path: path, writing: newWriting()}, pools: []*sql.DB{writer, reader},
-		stmts: &stmtCache{stmts: map[string]*sql.Stmt{}}}
+		stmts: &reading{newPrepared(maxReading)}}
 	db.reader, err = newGorm(sqliteDialector{&gormsqlite.Dialector{Conn: reader}})
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
