@@ -89,7 +89,7 @@ func TestFilesUnderEverybodysHands(t *testing.T) {
 				}
 			}
 		})
-		for range 4 {
+		for range 8 {
 			work.Go(func() {
 				for range 8 {
 					w.useOnce()

@@ -216,20 +216,25 @@ func kept(tx *database.Tx, sha256 string) (bool, error) {
 // once. With an empty key it only makes sure that there is one, and fails with errNoObject otherwise. Until the
 // transaction ends, nobody erases them.
 func adopt(tx *database.Tx, key string, u *upload) (adopted bool, err error) {
-	if key != "" {
-		res := tx.Clauses(clause.OnConflict{DoNothing: true}).
-			Create(&object{ObjectKey: key, SHA256: u.sha256, Size: u.size, Digest: u.sha256, CreatedAt: tx.Now})
-		if res.Error != nil || res.RowsAffected == 1 {
-			return res.Error == nil, res.Error
+	for range adoptionTries {
+		if key != "" {
+			res := tx.Clauses(clause.OnConflict{DoNothing: true}).
+				Create(&object{ObjectKey: key, SHA256: u.sha256, Size: u.size, Digest: u.sha256, CreatedAt: tx.Now})
+			if res.Error != nil || res.RowsAffected == 1 {
+				return res.Error == nil, res.Error
+			}
+		}
+		var there []object
+		err = tx.Hold().Where("sha256 = ? AND variant = ''", u.sha256).Find(&there).Error
+		if err != nil || len(there) > 0 {
+			return false, err
 		}
 	}
-	var there []object
-	err = tx.Hold().Where("sha256 = ? AND variant = ''", u.sha256).Find(&there).Error
-	if err == nil && len(there) == 0 {
-		err = errNoObject
-	}
-	return false, err
+	return false, errNoObject
 }
+
+// adoptionTries is how often an object is tried to be made the one, when another was in the way and is erased.
+const adoptionTries = 3
 
 // keyOf is a key for bytes that nobody has used and nobody will use again.
 func keyOf(sha256 string) string { return sha256[:2] + "/" + sha256 + "-" + uuid.NewString() }

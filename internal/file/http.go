@@ -78,26 +78,32 @@ func (s *Service) keep(c echo.Context, u *upload) error {
 		}
 		r, err := s.create(tx, work.ActorOf(c), uuid.Nil, u, info, words)
 		if err != nil {
+			adopted = false
 			return nil, err
 		}
 		return &work.Answer{Status: http.StatusCreated, Body: s.view(*r), Version: r.Entry.Version, Entry: r.Entry.ID,
 			Location: s.Site.BaseURL + "/v1/files/" + r.Entry.ID.String()}, nil
 	}}
-	if key, err = s.put(ctx, u, refusal != nil); err != nil {
-		return err
-	}
-	err = s.Writes.Run(c, steps)
-	if errors.Is(err, errNoObject) { // erased between a look and the other: now they are ours to keep
-		if key, err = s.put(ctx, u, false); err == nil {
-			err = s.Writes.Run(c, steps)
+	for attempt := range maxAdoptions {
+		if refusal == nil {
+			if key, err = s.put(ctx, u, attempt > 0); err != nil {
+				return err
+			}
+		}
+		err = s.Writes.Run(c, steps)
+		// Where it is not known whether the record was saved, the sweeper finds out later.
+		if key != "" && !adopted && errs.KindOf(err) != errs.Unavailable {
+			s.takeBack(ctx, key)
+		}
+		if !errors.Is(err, errNoObject) { // erased between a look and the other: next time they are ours to keep
+			return err
 		}
 	}
-	// Where it is not known whether the record was saved, the sweeper finds out later.
-	if key != "" && !adopted && errs.KindOf(err) != errs.Unavailable {
-		s.takeBack(ctx, key)
-	}
-	return err
+	return errs.New(errs.Unavailable, "The same file is being removed again and again at present. Try again shortly.").Because(err)
 }
+
+// maxAdoptions is how often an upload tries to have its bytes kept while others erase the same.
+const maxAdoptions = 5
 
 // judge looks at what has arrived, and at all of it. What is wrong with it is a refusal, which waits until it is known
 // that the request is no repetition.
@@ -144,16 +150,15 @@ func withFaults(refusal *errs.Error, faults []errs.Fault) error {
 	return &told
 }
 
-// put keeps an upload's bytes under a new key, or under none when they are kept already, or not wanted.
-func (s *Service) put(ctx context.Context, u *upload, refused bool) (key string, err error) {
-	if refused {
-		return "", nil
+// put keeps an upload's bytes under a new key, or under none when they are kept already, unless they are to be its own.
+func (s *Service) put(ctx context.Context, u *upload, own bool) (key string, err error) {
+	there := false
+	if !own {
+		err = s.DB.Read(ctx, func(tx *database.Tx) (err error) {
+			there, err = kept(tx, u.sha256)
+			return err
+		})
 	}
-	var there bool
-	err = s.DB.Read(ctx, func(tx *database.Tx) (err error) {
-		there, err = kept(tx, u.sha256)
-		return err
-	})
 	if err != nil || there {
 		return "", err
 	}

@@ -273,7 +273,7 @@ func (s *Service) keepVariant(ctx context.Context, sum string, v variant, img []
 		other, err = adoptVariant(tx, o, v)
 		return err
 	})
-	if err != nil || other != nil {
+	if other != nil || err != nil && errs.KindOf(err) != errs.Unavailable { // as with uploads
 		s.takeBack(ctx, o.ObjectKey)
 	}
 	switch {
@@ -302,7 +302,10 @@ func adoptVariant(tx *database.Tx, o *object, v variant) (other *object, err err
 	if res.Error != nil || res.RowsAffected == 1 {
 		return nil, res.Error
 	}
-	return v.find(tx, o.SHA256)
+	if other, err = v.find(tx, o.SHA256); err == nil && other == nil {
+		err = errNoObject
+	}
+	return other, err
 }
 
 // render makes all that an image's public renditions lack.
