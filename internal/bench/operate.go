@@ -313,7 +313,7 @@ func (b *bench) startNginx(content []byte) (*process, error) {
 }
 
 // idleAfter is how long after its start the service is looked at that nobody has asked anything.
-const idleAfter = 5 * time.Second
+const idleAfter = 4 * time.Second
 
 // startAndMemory is S11.
 func (b *bench) startAndMemory(ctx context.Context, worlds []*world) error {
