@@ -148,6 +148,7 @@ func (db *DB) Close() error {
 	for _, pool := range db.pools {
 		all = append(all, pool.Close())
 	}
+	db.dialect.close()
 	return errors.Join(all...)
 }
 

@@ -15,6 +15,8 @@ import (
 // the package asks which engine it is on.
 type dialect interface {
 	engine() Engine
+	// close ends what goes on beside the connections, after they are closed.
+	close()
 	// goose is the engine's name among goose's, and the pattern of migrations that are not for it.
 	goose() (name goose.Dialect, foreign string)
 	// snapshot is how a transaction begins that reads one state of the database and never writes.

@@ -16,7 +16,10 @@ import (
 )
 
 // postgresDialect is a Postgres server, directly or behind a pooler, that many replicas share.
-type postgresDialect struct{ config *pgx.ConnConfig }
+type postgresDialect struct {
+	config *pgx.ConnConfig
+	watch  *sentry
+}
 
 // postgresDialector is gorm's own; only the translation of errors is ours.
 type postgresDialector struct{ *postgres.Dialector }
@@ -38,30 +41,43 @@ func openPostgres(url string, maxConns int) (*DB, error) {
 	if config.RuntimeParams["application_name"] == "" {
 		config.RuntimeParams["application_name"] = "wtapi"
 	}
-	config.AfterConnect = forShortStatements(config.RuntimeParams)
+	config.AfterConnect = settle(config.RuntimeParams)
+	watch := newSentry(config)
 	pool := stdlib.OpenDB(*config)
 	limit(pool, maxConns)
 	g, err := newGorm(postgresDialector{&postgres.Dialector{Config: &postgres.Config{Conn: pool}}})
 	if err != nil {
+		watch.end()
 		return nil, errors.Join(err, pool.Close())
 	}
-	return &DB{dialect: &postgresDialect{config}, writer: g, reader: g, pools: []*sql.DB{pool}}, nil
+	return &DB{dialect: &postgresDialect{config, watch}, writer: g, reader: g, pools: []*sql.DB{pool}}, nil
 }
 
-// forShortStatements turns off what takes a short statement longer than all its work, wherever a planner takes it for a
-// long one: compiling (seconds) and workers beside (milliseconds, each time). What an address says itself stays.
-// They are no parameters of the connection, as some poolers refuse those.
-func forShortStatements(given map[string]string) func(context.Context, *pgconn.PgConn) error {
+// sessionSettings are what every connection begins with, unless the address says something itself.
+var sessionSettings = map[string]string{
+	// Off is what takes a short statement longer than all its work, wherever a planner takes it for a long one: compiling
+	// (seconds) and workers beside (milliseconds, each time).
+	"jit":                             "off",
+	"max_parallel_workers_per_gather": "0",
+	// A transaction whose end never reaches the server holds its locks for hours otherwise, with all who publish waiting.
+	// Ours say the next thing within milliseconds.
+	"idle_in_transaction_session_timeout": "'10s'",
+}
+
+// settle makes the session's settings. They are no parameters of the connection, as some poolers refuse those.
+func settle(given map[string]string) func(context.Context, *pgconn.PgConn) error {
 	var settings []string
-	for name, off := range map[string]string{"jit": "off", "max_parallel_workers_per_gather": "0"} {
+	for name, value := range sessionSettings {
 		if given[name] == "" {
-			settings = append(settings, "SET "+name+" = "+off)
+			settings = append(settings, "SET "+name+" = "+value)
 		}
 	}
 	return func(ctx context.Context, conn *pgconn.PgConn) error {
 		return conn.Exec(ctx, strings.Join(settings, "; ")).Close()
 	}
 }
+
+func (d *postgresDialect) close() { d.watch.end() }
 
 func (*postgresDialect) engine() Engine { return Postgres }
 
@@ -159,9 +175,14 @@ func (*postgresDialect) writeHolding(ctx context.Context, db *DB, key string, wo
 	})
 }
 
+// listenPause is how long a listener hears nothing before it asks whether the server is still there.
+const listenPause = 30 * time.Second
+
 // listen has a connection of its own: one of the pool would be missing there.
 func (d *postgresDialect) listen(ctx context.Context, channel string, wake func()) error {
-	conn, err := pgx.ConnectConfig(ctx, d.config)
+	config := d.config.Copy()
+	config.DialFunc = d.watch.dialFor(true)
+	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
 		return err
 	}
@@ -171,7 +192,25 @@ func (d *postgresDialect) listen(ctx context.Context, channel string, wake func(
 	}
 	for {
 		wake()
-		if _, err := conn.WaitForNotification(ctx); err != nil {
+		if err := awaitNotification(ctx, conn, d.watch.patience); err != nil {
+			return err
+		}
+	}
+}
+
+// awaitNotification waits for the next one. The server is asked now and then whether it is still there.
+func awaitNotification(ctx context.Context, conn *pgx.Conn, patience time.Duration) error {
+	for {
+		pause, cancel := context.WithTimeout(ctx, listenPause)
+		_, err := conn.WaitForNotification(pause)
+		cancel()
+		if err == nil || ctx.Err() != nil || conn.IsClosed() {
+			return err
+		}
+		asking, cancel := context.WithTimeout(ctx, patience)
+		err = conn.Ping(asking)
+		cancel()
+		if err != nil {
 			return err
 		}
 	}
@@ -200,6 +239,8 @@ func inspectPostgres(err error) (finding, bool) {
 		f.verdict = check
 	case "40001", "40P01", "55P03": // serialization failure, deadlock, lock not available
 		f.verdict = contention
+	case "25P03", "25P04": // it ended the transaction because we were silent, or it took too long
+		f.verdict = away
 	}
 	switch pg.Code[:2] {
 	case "08", "53", "57", "58": // connection, resources, operator's intervention, system

@@ -102,6 +102,8 @@ func sqlitePool(path string, conns int, options string) (*sql.DB, error) {
 	return pool, nil
 }
 
+func (*sqliteDialect) close() {}
+
 func (*sqliteDialect) engine() Engine { return SQLite }
 
 func (*sqliteDialect) goose() (goose.Dialect, string) { return goose.DialectSQLite3, "*.postgres.sql" }

@@ -1,13 +1,8 @@
 package health_test
 
 import (
-	"cmp"
-	"io"
-	"net"
 	"net/url"
-	"path/filepath"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -79,11 +74,11 @@ func TestALookTakesNoLockAndWritesNothing(t *testing.T) {
 // A connection that is cut without a word answers nothing, not even an error.
 func TestASilentDatabaseIsNoticedSoon(t *testing.T) {
 	t.Parallel()
-	address, between := through(t, dbtest.URL(t, database.Postgres))
+	address, between := dbtest.Through(t, dbtest.URL(t, database.Postgres))
 	db := dbtest.Open(t, address)
 	c := health.NewChecker(db, none)
 	want(t, c, true, true)
-	between.silent.Store(true)
+	between.Silent(true)
 	now := time.Now().Add(time.Second)
 	c.SetClock(func() time.Time { return now })
 	began := time.Now()
@@ -95,7 +90,7 @@ func TestASilentDatabaseIsNoticedSoon(t *testing.T) {
 	if took := time.Since(began); took > soon {
 		t.Errorf("20 askers waited %v", took)
 	}
-	between.silent.Store(false)
+	between.Silent(false)
 	now = now.Add(time.Second)
 	want(t, c, true, true)
 }
@@ -123,67 +118,6 @@ func withParameter(t *testing.T, address, name, value string) string {
 	u.RawQuery = q.Encode()
 	return u.String()
 }
-
-// middle passes connections on to a server. While it is silent it swallows what both sides say.
-type middle struct {
-	network, server string
-	silent          atomic.Bool
-}
-
-// through is the address of the same database by way of a middle.
-func through(t *testing.T, address string) (string, *middle) {
-	t.Helper()
-	u, err := url.Parse(address)
-	must(t, err)
-	m := &middle{network: "tcp", server: u.Host}
-	if q := u.Query(); q.Has("host") { // the folder of a socket
-		m.network, m.server = "unix", filepath.Join(q.Get("host"), ".s.PGSQL."+cmp.Or(q.Get("port"), "5432"))
-		q.Del("host")
-		q.Del("port")
-		u.RawQuery = q.Encode()
-	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	t.Cleanup(func() { _ = listener.Close() })
-	go m.serve(listener)
-	u.Host = listener.Addr().String()
-	return u.String(), m
-}
-
-func (m *middle) serve(l net.Listener) {
-	for {
-		client, err := l.Accept()
-		if err != nil {
-			return
-		}
-		go m.pass(client)
-	}
-}
-
-func (m *middle) pass(client net.Conn) {
-	defer client.Close()
-	server, err := net.Dial(m.network, m.server)
-	if err != nil {
-		return
-	}
-	defer server.Close()
-	go func() { _, _ = io.Copy(m.to(client), server) }()
-	_, _ = io.Copy(m.to(server), client)
-}
-
-// to is a writer that passes on unless m is silent.
-func (m *middle) to(w io.Writer) io.Writer {
-	return writerFunc(func(p []byte) (int, error) {
-		if m.silent.Load() {
-			return len(p), nil
-		}
-		return w.Write(p)
-	})
-}
-
-type writerFunc func([]byte) (int, error)
-
-func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
 func must(t *testing.T, err error) {
 	t.Helper()
