@@ -37,7 +37,7 @@ func (serveCmd) Run(ctx context.Context, p *program) error {
 	}
 	defer listener.Close()
 	err = openDatabase(ctx, cfg, func(db *database.DB) error {
-		memory.Room(int64(max(0, cfg.cacheMB-api.DefaultCacheMB)) << 20) // for as long as the process runs
+		memory.Room(room(cfg, db.Engine())) // for as long as the process runs
 		log, journal := p.logs(cfg.logLevel)
 		slog.SetDefault(log)
 		for _, name := range p.unknown {
@@ -49,6 +49,15 @@ func (serveCmd) Run(ctx context.Context, p *program) error {
 		return nil // stopped before it was ready
 	}
 	return err
+}
+
+// room is how many bytes more the program may take than [memory.Most].
+func room(cfg config, engine database.Engine) int64 {
+	more := int64(max(0, cfg.cacheMB-api.DefaultCacheMB)) << 20
+	if engine != database.SQLite {
+		more += memory.SQLite
+	}
+	return more
 }
 
 // serve brings the database to where the program needs it, and answers.

@@ -14,8 +14,10 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/cpics/working-together-api/api"
 	"github.com/cpics/working-together-api/internal/database"
 	"github.com/cpics/working-together-api/internal/database/dbtest"
+	"github.com/cpics/working-together-api/internal/memory"
 )
 
 func TestServeFromTheFirstStartToTheLastAnswer(t *testing.T) {
@@ -51,6 +53,25 @@ func wantLog(t *testing.T, log string, messages ...string) {
 	}
 	if len(messages) > 0 {
 		t.Errorf("the log does not say %q next:\n%s", messages[0], log)
+	}
+}
+
+// TestRoom: what is to be kept beyond the default needs its room, and so does what SQLite leaves to Go.
+func TestRoom(t *testing.T) {
+	for _, c := range []struct {
+		cacheMB int
+		engine  database.Engine
+		want    int64
+	}{
+		{api.DefaultCacheMB, database.SQLite, 0},
+		{1, database.SQLite, 0},
+		{api.DefaultCacheMB + 10, database.SQLite, 10 << 20},
+		{api.DefaultCacheMB, database.Postgres, memory.SQLite},
+		{api.DefaultCacheMB + 10, database.Postgres, memory.SQLite + 10<<20},
+	} {
+		if got := room(config{cacheMB: c.cacheMB}, c.engine); got != c.want {
+			t.Errorf("%d MB of answers on %s: room for %d bytes, want %d", c.cacheMB, c.engine, got, c.want)
+		}
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -26,7 +27,7 @@ type bench struct {
 	sizes   []int  // of the data sets, the larger one last
 	rounds  int
 	round   time.Duration
-	only    string
+	only    []string // the goals that are measured; all when empty
 	explain bool
 	// profiles is where profiles of the service are kept; none are made when it is empty.
 	profiles string
@@ -67,11 +68,14 @@ func run(ctx context.Context) (err error) {
 	flag.StringVar(&b.program, "program", "bin/wtapi", "the service")
 	flag.IntVar(&b.rounds, "rounds", 7, "how often each takes its turn")
 	flag.DurationVar(&b.round, "round", time.Second, "how long a turn lasts")
-	flag.StringVar(&b.only, "only", "", "only goals of this name, such as S2")
+	only := flag.String("only", "", "only goals of these names, such as S2 or S2,S11")
 	flag.StringVar(&b.profiles, "profiles", "", "a folder for profiles of warm reads, misses and creates")
 	flag.BoolVar(&b.explain, "plans", false, "print the plans of the statements of lists, and measure nothing")
 	large := flag.Int("large", largeSize, "case studies of the large data set")
 	flag.Parse()
+	if *only != "" {
+		b.only = strings.Split(*only, ",")
+	}
 	if b.dir, err = filepath.Abs(*dir); err != nil {
 		return err
 	}

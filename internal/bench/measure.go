@@ -149,7 +149,7 @@ func (b *bench) measure(ctx context.Context) error {
 		measure func(context.Context, []*world) error
 	}{{"S1", b.warm}, {"S2", b.missed}, {"S3", b.growth}, {"S4", b.depth}, {"S5", b.filters}, {"S6", b.counts},
 		{"S7", b.search}, {"S8", b.writes}, {"S9", b.publishing}, {"S10", b.files}, {"S11", b.startAndMemory}} {
-		if b.only != "" && b.only != goal.name {
+		if b.only != nil && !slices.Contains(b.only, goal.name) {
 			continue
 		}
 		fmt.Println("measuring", goal.name)

@@ -10,6 +10,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"runtime"
 	"sync/atomic"
 	"time"
 
@@ -32,16 +33,16 @@ type Config struct {
 	// URL is "sqlite:" and a path, relative or absolute, or a Postgres address ("postgres://…" or "postgresql://…",
 	// several hosts and target_session_attrs included).
 	URL string
-	// MaxConns bounds the open connections, the one that writes to SQLite aside. 0 stands for 16, on SQLite for 8: each
-	// has a page cache of its own there, and works on a processor of this machine.
+	// MaxConns bounds the open connections, the one that writes to SQLite aside. 0 stands for 16, and on SQLite for two a
+	// processor, between 4 and 8: each has pages and statements of its own there, and works on a processor of this machine.
 	MaxConns int
 }
 
 // defaultMaxConns suits one replica: what waits in the pool is cheaper than what waits in the server.
-const (
-	defaultMaxConns = 16
-	sqliteMaxConns  = 8
-)
+const defaultMaxConns = 16
+
+// sqliteMaxConns lets two read for each processor: one of them may wait for the disk.
+func sqliteMaxConns() int { return min(max(4, 2*runtime.GOMAXPROCS(0)), 8) }
 
 // connMaxLifetime makes connections move on, after a failover or behind a balancer, without anybody's help.
 const connMaxLifetime = 30 * time.Minute

@@ -51,7 +51,7 @@ func open(cfg Config) (*DB, error) {
 	scheme, rest, _ := strings.Cut(cfg.URL, ":")
 	switch scheme {
 	case "sqlite":
-		return openSQLite(rest, cmp.Or(max(0, cfg.MaxConns), sqliteMaxConns))
+		return openSQLite(rest, cmp.Or(max(0, cfg.MaxConns), sqliteMaxConns()))
 	case "postgres", "postgresql":
 		return openPostgres(cfg.URL, cmp.Or(max(0, cfg.MaxConns), defaultMaxConns))
 	}

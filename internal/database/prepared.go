@@ -7,8 +7,8 @@ import (
 )
 
 const (
-	// maxReading bounds how many of the readers' statements are kept prepared.
-	maxReading = 200
+	// maxReading bounds how many of the readers' statements are kept prepared: on each connection, a list's takes 27 kB.
+	maxReading = 64
 	// maxWriting bounds how many of the writer's statements are kept prepared, at some kilobytes each.
 	maxWriting = 64
 	// maxWritten is how many bytes the text of one of them may have: longer ones write many rows, which takes its time.

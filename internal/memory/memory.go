@@ -11,7 +11,10 @@ import (
 
 // Most is how many bytes the Go runtime is to make do with: near it, it collects garbage more often. Nothing fails that
 // needs more. What SQLite allocates and the program itself come on top.
-const Most = 44 << 20
+const Most = 48 << 20
+
+// SQLite is how many bytes of those on top SQLite takes that another database leaves to Go.
+const SQLite = 16 << 20
 
 var (
 	mu    sync.Mutex
@@ -19,8 +22,9 @@ var (
 	rooms int64 // bytes that work under way needs beyond Most
 )
 
-// collecting is Go's own measure of when to collect garbage: when there is as much of it as of what is in use.
-const collecting = 100
+// collecting is when garbage is collected that the limit does not ask for: when there is so much of it, in hundredths of
+// what is in use.
+const collecting = 150
 
 // Bound has the process make do with Most. Until Settle is called, garbage is collected near that only: what a start
 // leaves is little, and a collection takes as long as a tenth of it.

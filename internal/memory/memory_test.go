@@ -27,8 +27,8 @@ func TestBound(t *testing.T) {
 	if percent := debug.SetGCPercent(-1); percent != -1 {
 		t.Errorf("garbage is collected at %d %% during the start", percent)
 	}
-	if memory.Settle(); debug.SetGCPercent(100) != 100 {
-		t.Error("garbage is not collected as usual after the start")
+	if memory.Settle(); debug.SetGCPercent(100) <= 0 {
+		t.Error("no garbage is collected after the start")
 	}
 	one, other := memory.Room(1000), memory.Room(100)
 	if limit() != memory.Most+1100 {
