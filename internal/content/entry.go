@@ -110,8 +110,8 @@ func (slugRow) TableName() string { return "slugs" }
 type linkRow struct {
 	EditionID uuid.UUID `gorm:"primaryKey"`
 	Relation  string    `gorm:"primaryKey"`
-	Position  int       `gorm:"primaryKey"`
-	TargetID  uuid.UUID
+	TargetID  uuid.UUID `gorm:"primaryKey"`
+	Position  int
 }
 
 func (linkRow) TableName() string { return "edition_links" }
