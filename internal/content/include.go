@@ -28,7 +28,7 @@ func NewestLinking(tx *database.Tx, site *Site, typ, filter string, targets []uu
 	var lists []*statement
 	win := Window{Sort: Sorts["-firstPublishedAt"], Limit: limit}
 	for i, target := range targets {
-		n := &narrowed{kind: kinds[typ], status: Live, filters: []anyOf{{filter, []string{target.String()}}}}
+		n := &narrowed{engine: tx.Engine, kind: kinds[typ], status: Live, filters: []anyOf{{filter, []string{target.String()}}}}
 		page, err := n.page(win, direction{limit: limit})
 		if err != nil {
 			return nil, err

@@ -88,7 +88,7 @@ func relist(tx *database.Tx, typ string, entries ...uuid.UUID) (same bool, err e
 	if err := addLists(tx, branches, args); err != nil {
 		return false, err
 	}
-	if err := tx.Raw(insertListings(strings.Join(branches, " UNION ALL "), ", masks AS ("+selectMasks+"wanted GROUP BY entry_id)")+
+	if err := tx.Raw(insertListings(tx.Engine, strings.Join(branches, " UNION ALL "), ", masks AS ("+selectMasks+"wanted GROUP BY entry_id)")+
 		" RETURNING entry_id, list_id", args...).Scan(&now).Error; err != nil {
 		return false, fmt.Errorf("put entries into their lists: %w", err)
 	}
@@ -163,10 +163,10 @@ func addLists(tx *database.Tx, branches []string, args []any) error {
 }
 
 // insertListings puts what a statement wants into its lists. Relation masks has the mask of each entry.
-func insertListings(wanted, masks string) string {
+func insertListings(e database.Engine, wanted, masks string) string {
 	return "WITH wanted AS (" + listedBy(wanted) + ")" + masks + `
 		INSERT INTO listings (entry_id, list_id, first_published_at, updated_at, title_key, place, mask)
-		SELECT w.entry_id, w.list_id, e.first_published_at, e.updated_at, e.title_key, e.place, m.mask
+		SELECT w.entry_id, w.list_id, ` + e.Moment("e.first_published_at") + `, ` + e.Moment("e.updated_at") + `, e.title_key, e.place, m.mask
 		FROM wanted w JOIN entries e ON e.id = w.entry_id JOIN masks m ON m.entry_id = w.entry_id
 		WHERE true`
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -17,6 +18,7 @@ import (
 
 // narrowed is a public list as statements read it: the entries of a type in a status that pass each of the filters.
 type narrowed struct {
+	engine  database.Engine
 	scope   string // names the selection
 	kind    Kind
 	status  Status
@@ -63,7 +65,7 @@ func (k Kind) narrow(l *Lookup, s Selection) (*narrowed, error) {
 	if s.Query != "" || s.UpdatedAfter != nil {
 		change.Editions(l.tx, k.Type)
 	}
-	n := &narrowed{scope: k.Type + " " + s.Scope(), kind: k, status: s.Statuses[0]}
+	n := &narrowed{engine: l.tx.Engine, scope: k.Type + " " + s.Scope(), kind: k, status: s.Statuses[0]}
 	if len(s.Languages) > 0 {
 		n.filters = append(n.filters, anyOf{dimLanguage, unique(s.Languages)})
 	}
@@ -190,13 +192,13 @@ func (k Kind) linked(f anyOf) (ids []uuid.UUID) {
 // addDates takes over the conditions on times, which the rows of lists have.
 func (n *narrowed) addDates(s Selection) {
 	if s.PublishedAfter != nil {
-		n.also.add(" AND r.first_published_at > ?", *s.PublishedAfter)
+		n.also.add(" AND r.first_published_at > ?", n.engine.MomentOf(*s.PublishedAfter))
 	}
 	if s.PublishedBefore != nil {
-		n.also.add(" AND r.first_published_at < ?", *s.PublishedBefore)
+		n.also.add(" AND r.first_published_at < ?", n.engine.MomentOf(*s.PublishedBefore))
 	}
 	if s.UpdatedAfter != nil {
-		n.also.add(" AND r.updated_at > ?", *s.UpdatedAfter)
+		n.also.add(" AND r.updated_at > ?", n.engine.MomentOf(*s.UpdatedAfter))
 	}
 }
 
@@ -370,6 +372,9 @@ func (n *narrowed) page(win Window, dir direction) (*statement, error) {
 			value, id, err := win.place()
 			if err != nil {
 				return nil, err
+			}
+			if at, ok := value.(time.Time); ok {
+				value = n.engine.MomentOf(at)
 			}
 			b.add(fmt.Sprintf(" AND (r.%s, r.entry_id) %s ( ?, ?)", column, operator), value, id)
 		}

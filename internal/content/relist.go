@@ -54,7 +54,7 @@ func rebuildListings(tx *database.Tx) (changed int, err error) {
 	if err := makeMasks(tx, branches); err != nil {
 		return 0, err
 	}
-	for _, statement := range rebuildStatements(branches, any) {
+	for _, statement := range rebuildStatements(tx.Engine, branches, any) {
 		res := tx.Exec(statement)
 		if res.Error != nil {
 			return changed, fmt.Errorf("rebuild lists: %w", res.Error)
@@ -83,15 +83,15 @@ func makeMasks(tx *database.Tx, branches []string) error {
 
 // rebuildStatements remove rows that should not be there or say something else than their entry, add what is missing,
 // and count. Where there are not any rows yet, nothing is compared.
-func rebuildStatements(branches []string, any bool) []string {
+func rebuildStatements(e database.Engine, branches []string, any bool) []string {
 	var all []string
 	missing := ""
 	if any {
-		all = append(all, removeListings(branches))
+		all = append(all, removeListings(e, branches))
 		missing = " AND NOT EXISTS (SELECT 1 FROM listings o WHERE o.entry_id = w.entry_id AND o.list_id = w.list_id)"
 	}
 	for _, branch := range branches {
-		all = append(all, insertListings(branch, "")+missing)
+		all = append(all, insertListings(e, branch, "")+missing)
 	}
 	return append(all, `UPDATE lists SET total = counted.n FROM (
 			SELECT l.id, count(r.list_id) AS n FROM lists l LEFT JOIN listings r ON r.list_id = l.id GROUP BY l.id
@@ -99,12 +99,12 @@ func rebuildStatements(branches []string, any bool) []string {
 }
 
 // removeListings removes rows that should not be there or say something else than their entry.
-func removeListings(branches []string) string {
+func removeListings(e database.Engine, branches []string) string {
 	return `DELETE FROM listings WHERE NOT EXISTS (
 		SELECT 1 FROM (` + listedBy(strings.Join(branches, " UNION ALL ")) + `) AS w
 		JOIN entries e ON e.id = w.entry_id JOIN masks m ON m.entry_id = w.entry_id
-		WHERE w.entry_id = listings.entry_id AND w.list_id = listings.list_id AND e.first_published_at = listings.first_published_at
-		AND e.updated_at = listings.updated_at AND e.title_key = listings.title_key AND e.place = listings.place
+		WHERE w.entry_id = listings.entry_id AND w.list_id = listings.list_id 
+		AND ` + e.Moment("e.first_published_at") + ` = listings.first_published_at AND ` + e.Moment("e.updated_at") + ` = listings.updated_at AND e.title_key = listings.title_key AND e.place = listings.place
 		AND ~listings.mask & m.mask = 0)`
 }
 

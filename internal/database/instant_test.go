@@ -42,3 +42,23 @@ func TestInstants(t *testing.T) {
 		}
 	})
 }
+
+// TestMomentsCompareAsTimesDo: what a row has, in whole seconds, against any time.
+func TestMomentsCompareAsTimesDo(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, db *database.DB) {
+		at := time.Date(2024, 5, 1, 9, 20, 0, 0, time.UTC)
+		dbtest.Exec(t, db, "CREATE TABLE moments (at timestamp NOT NULL)")
+		dbtest.Exec(t, db, "INSERT INTO moments (at) VALUES (?)", at)
+		for _, off := range []time.Duration{0, time.Microsecond, time.Second - time.Microsecond, -time.Microsecond, time.Second, -time.Second} {
+			var before, after bool
+			err := db.Read(context.Background(), func(tx *database.Tx) error {
+				with := tx.Engine.MomentOf(at.Add(off))
+				return tx.Raw("SELECT m < ?, m > ? FROM (SELECT "+tx.Engine.Moment("at")+" AS m FROM moments) AS x", with, with).Row().Scan(&before, &after)
+			})
+			if err != nil || before != (off > 0) || after != (off < 0) {
+				t.Errorf("%s off: before %t, after %t, error %v", off, before, after, err)
+			}
+		}
+	})
+}

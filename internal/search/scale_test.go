@@ -87,7 +87,7 @@ func fill(b testing.TB, db *database.DB, n int) {
 		"UPDATE editions SET state = 'live'", // what is live never changes
 		fmt.Sprintf("INSERT INTO lists (id, type, status, dimension, value, total) VALUES (1, 'case-study', 'live', '', '', %d)", n),
 		"INSERT INTO listings (entry_id, list_id, first_published_at, updated_at, title_key, place, mask)" +
-			" SELECT id, 1, first_published_at, updated_at, title_key, 0, -1 FROM entries",
+			" SELECT id, 1, " + db.Engine().Moment("first_published_at") + ", " + db.Engine().Moment("updated_at") + ", title_key, 0, -1 FROM entries",
 	}
 	err := db.Write(context.Background(), func(tx *database.Tx) error {
 		for _, statement := range statements {
