@@ -5,7 +5,7 @@
 //
 //	d         every live document
 //	k caseStudy… the type of a live document
-//	l 0197…   what a live document links to: the id without hyphens
+//	l 3f9c…   what a live document links to: see idToken
 //	t, s, a   stems of a live document: of its title, of title and summary, of all its text
 //	x         stems and words of a withdrawn document, of all its text
 //	r a…      how new a document is: see recent.go
@@ -14,7 +14,8 @@
 package index
 
 import (
-	"encoding/hex"
+	"crypto/sha256"
+	"encoding/base32"
 	"maps"
 	"slices"
 	"strings"
@@ -26,7 +27,7 @@ import (
 
 // Version is that of what the index holds. Whoever changes how words or tokens are made raises it: the next start
 // then makes the index anew.
-const Version = 2
+const Version = 3
 
 // The kinds of tokens.
 const (
@@ -125,7 +126,15 @@ func (d *Document) terms(tokens []string) map[string]struct{} {
 
 func typeToken(typ string) string { return strings.ReplaceAll(typ, "-", "") }
 
-func idToken(id uuid.UUID) string { return hex.EncodeToString(id[:]) }
+// idToken is half as long as the id, as links are a third of the tokens of a short document. It has 80 bits of a digest, so
+// that no two ids have the same, not even of those that were made to.
+func idToken(id uuid.UUID) string {
+	sum := sha256.Sum256(id[:])
+	return tokenDigits.EncodeToString(sum[:10])
+}
+
+// tokenDigits are those of an expression's tokens: letters, which FTS5 folds, in lower case.
+var tokenDigits = base32.NewEncoding("0123456789abcdefghijklmnopqrstuv").WithPadding(base32.NoPadding)
 
 // reversed is a word from its end.
 func reversed(word string) string {
