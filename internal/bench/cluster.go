@@ -22,7 +22,8 @@ type cluster struct {
 	server *exec.Cmd
 }
 
-// settings are those of production, but for the size of memory, which is a small machine's.
+// settings are those of production, but for the size of memory, which is a small machine's, and of the write-ahead log,
+// which counts among the data that are kept.
 const settings = `
 listen_addresses = ''
 unix_socket_directories = '%s'
@@ -31,13 +32,14 @@ shared_buffers = 512MB
 effective_cache_size = 4GB
 work_mem = 16MB
 maintenance_work_mem = 512MB
-max_wal_size = 4GB
+max_wal_size = 256MB
 random_page_cost = 1.1
 `
 
-// hasty are settings for loading, beside the others: nothing waits for the disk, and little is logged.
+// hasty are settings for loading, beside the others: nothing waits for the disk, little is logged, and of
+// what is logged nothing is left at the end.
 const hasty = `-c fsync=off -c autovacuum=off -c full_page_writes=off -c wal_level=minimal -c max_wal_senders=0
-	-c checkpoint_timeout=1h -c maintenance_work_mem=1GB -c work_mem=256MB`
+	-c max_wal_size=4GB -c wal_recycle=off -c checkpoint_timeout=1h -c maintenance_work_mem=1GB -c work_mem=256MB`
 
 // startCluster starts the server, and makes it at first. While sets are loaded it waits for no disk; durable says that
 // it does, as in production.

@@ -23,6 +23,9 @@ const (
 	topicCount        = 60
 	draftEvery        = 20 // one in so many is a draft
 	vocabulary        = 20_000
+	titleWords        = 4
+	summaryWords      = 10
+	textWords         = 6 // of each of its three texts
 )
 
 // A topic and an organisation of about five per cent of the case studies each that never stand together.
@@ -158,9 +161,9 @@ func (d *data) study(n int) study {
 	at := began.Add(time.Duration(n+1) * apart)
 	r := rand.New(rand.NewPCG(chanceOfWords, uint64(n)))
 	s := study{n: n, entry: id("entry", n, at), edition: id("edition", n, at), draft: n%draftEvery == draftEvery-1, at: at}
-	s.title = fmt.Sprintf("%s %d", d.sentence(r, 5), n)
+	s.title = d.sentence(r, titleWords)
 	s.slug = fmt.Sprintf("study-%d", n)
-	s.summary = d.sentence(r, 12) + "."
+	s.summary = d.sentence(r, summaryWords) + "."
 	s.link(r, "principles", 1+r.IntN(3), 0, principleCount, nil, nil)
 	s.link(r, "organisations", 1+r.IntN(3), principleCount, organisationCount, d.organs, nil)
 	used := map[int]bool{loneTopic: s.linksTo(principleCount + loneOrganisation)}
@@ -171,7 +174,8 @@ func (d *data) study(n int) study {
 // texts are the row of a study's own table.
 func (d *data) texts(s *study) row {
 	r := rand.New(rand.NewPCG(chanceOfTexts, uint64(s.n)))
-	return row{s.edition, d.sentence(r, 40) + ".", d.sentence(r, 40) + ".", d.sentence(r, 40) + ".", "", "none"}
+	text := func() string { return d.sentence(r, textWords) + "." }
+	return row{s.edition, text(), text(), text(), "", "none"}
 }
 
 // link adds links to different targets of one kind, which stand together from first on, but to none that is used.

@@ -74,15 +74,36 @@ func copyTable(ctx context.Context, tx pgx.Tx, t table) error {
 	return err
 }
 
-// vacuumed leaves a database as one that has been at rest: all that is visible is known to be, and counted.
-func vacuumed(ctx context.Context, url string) error {
+func compactPostgres(ctx context.Context, url string) error {
 	conn, err := pgx.Connect(ctx, url)
 	if err != nil {
 		return err
 	}
 	defer conn.Close(ctx)
-	_, err = conn.Exec(ctx, "VACUUM (ANALYZE)")
-	return err
+	for _, statement := range []string{"REINDEX TABLE listings", "REINDEX TABLE search_terms", "VACUUM (ANALYZE)"} {
+		if _, err := conn.Exec(ctx, statement); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// compactSQLite writes the database anew beside itself, which takes no log of the same size.
+func compactSQLite(ctx context.Context, path string) error {
+	db, err := sql.Open("sqlite", "file:"+path)
+	if err != nil {
+		return err
+	}
+	_, err = db.ExecContext(ctx, "VACUUM INTO ?", path+".new")
+	if err := errors.Join(err, db.Close()); err != nil {
+		return err
+	}
+	for _, suffix := range []string{"-wal", "-shm"} {
+		if err := os.Remove(path + suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+	}
+	return os.Rename(path+".new", path)
 }
 
 // loadMemory is how much of a database SQLite holds in memory while it is loaded, in KiB.

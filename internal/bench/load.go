@@ -24,7 +24,7 @@ import (
 )
 
 // version is part of the names of data sets: another one has what another version made.
-const version = 5
+const version = 6
 
 func databaseName(size int) string { return fmt.Sprintf("bench_v%d_%d", version, size) }
 
@@ -95,10 +95,20 @@ func prepared(ctx context.Context, url string) error {
 		fmt.Println("making the search of", db.Engine())
 		err = unhurried(ctx, db, content.RebuildSearch)
 	}
-	if err == nil && (unlisted || stale) && db.Engine() == database.Postgres {
-		err = vacuumed(ctx, url)
+	err = errors.Join(err, db.Close())
+	if err == nil && (unlisted || stale) {
+		err = compact(ctx, db.Engine(), url)
 	}
-	return errors.Join(err, db.Close())
+	return err
+}
+
+// compact leaves a database as one that has been at rest: without the room that loading in another order than that of the
+// keys has left, and with all that is visible known to be.
+func compact(ctx context.Context, engine database.Engine, url string) error {
+	if engine == database.SQLite {
+		return compactSQLite(ctx, strings.TrimPrefix(url, "sqlite:"))
+	}
+	return compactPostgres(ctx, url)
 }
 
 // listed makes lists and their counts, as a service would after an import by another way. Indexes are made after the

@@ -90,7 +90,11 @@ func run(ctx context.Context) (err error) {
 		return err
 	}
 	if *load {
-		return nil
+		disk, err := b.kept()
+		if err == nil {
+			b.add(disk)
+		}
+		return err
 	}
 	if err := asInstalled(b.program); err != nil {
 		return err
@@ -110,6 +114,11 @@ func run(ctx context.Context) (err error) {
 	if err := b.measure(ctx); err != nil {
 		return err
 	}
+	disk, err := b.kept()
+	if err != nil {
+		return err
+	}
+	b.add(disk)
 	b.report()
 	return nil
 }

@@ -50,6 +50,9 @@ func (b *bench) prepare(ctx context.Context) (err error) {
 	if b.cluster, err = startCluster(ctx, filepath.Join(b.dir, "postgres"), false); err != nil {
 		return err
 	}
+	if err := b.tidy(ctx); err != nil {
+		return errors.Join(err, b.cluster.stop())
+	}
 	for _, size := range b.sizes {
 		engines := []database.Engine{database.SQLite, database.Postgres}
 		failed := make(chan error, len(engines))

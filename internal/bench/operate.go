@@ -26,7 +26,7 @@ func (b *bench) search(ctx context.Context, worlds []*world) error {
 			query []string
 			limit float64
 		}{
-			{"a word in at most 1 % of documents", words[300:320], 15},
+			{"a word in at most 1 % of documents", words[350:370], 15},
 			{"any word", append(append([]string{}, words[:10]...), words[1000:1010]...), 50},
 			{"two words", []string{words[0] + "+" + words[1], words[5] + "+" + words[200], words[30] + "+" + words[40]}, 50},
 			{"no match", []string{"xyzzyq", "qqxyzzy", "zzyxqq"}, 1},
