@@ -60,10 +60,23 @@ const (
 	largeSize = 1_000_000
 )
 
+// beQuick measures the small data set alone, in short rounds where nothing was said about them.
+func (b *bench) beQuick() {
+	given := map[string]bool{}
+	flag.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	b.sizes = b.sizes[:1]
+	if !given["rounds"] {
+		b.rounds = 3
+	}
+	if !given["round"] {
+		b.round = 150 * time.Millisecond
+	}
+}
+
 func run(ctx context.Context) (err error) {
 	b := &bench{data: newData()}
 	dir := flag.String("dir", ".bench", "where data sets are kept")
-	quick := flag.Bool("quick", false, "only the small data set, with short rounds")
+	quick := flag.Bool("quick", false, "only the small data set, with three rounds of 150 ms unless others are given")
 	load := flag.Bool("load", false, "only make the data sets")
 	flag.StringVar(&b.program, "program", "bin/wtapi", "the service")
 	flag.IntVar(&b.rounds, "rounds", 7, "how often each takes its turn")
@@ -84,7 +97,7 @@ func run(ctx context.Context) (err error) {
 	}
 	b.sizes = []int{smallSize, *large}
 	if *quick {
-		b.sizes, b.rounds, b.round = b.sizes[:1], 3, 150*time.Millisecond
+		b.beQuick()
 	}
 	if err := b.prepare(ctx); err != nil {
 		return err
