@@ -29,6 +29,7 @@ import (
 	"github.com/cpics/working-together-api/internal/oembed"
 	"github.com/cpics/working-together-api/internal/overview"
 	"github.com/cpics/working-together-api/internal/represent"
+	"github.com/cpics/working-together-api/internal/schedule"
 	"github.com/cpics/working-together-api/internal/search"
 	"github.com/cpics/working-together-api/internal/toolkitzip"
 	"github.com/cpics/working-together-api/internal/web"
@@ -94,7 +95,7 @@ func New(cfg Config) (*Service, error) {
 	}
 	store := auth.NewStore(cfg.DB)
 	services := rest.Services{DB: cfg.DB, Writes: work.NewRunner(cfg.DB), Site: cfg.Site, Known: &content.Known{},
-		Sources: content.Sources{}, Represented: represent.Sources{}}
+		Sources: content.Sources{}, Represented: represent.Sources{}, Scheduled: content.Doers{}}
 	h := &handlers{
 		services:    services,
 		principles:  principle.NewHandler(services),
@@ -123,14 +124,18 @@ func New(cfg Config) (*Service, error) {
 	}
 	kept := cache.New(watcher, cmp.Or(cfg.CacheBytes, cacheBudget()))
 	h.health = health.NewChecker(cfg.DB, kept.Holds)
+	planned := schedule.NewWorker(cfg.DB, services.Scheduled, watcher, cfg.Log)
+	if cfg.LookEvery > 0 {
+		planned.LookEvery = cfg.LookEvery
+	}
 	for _, r := range h.routes() {
-		register(e, r, r.guards(store, kept)...)
+		register(e, r, r.guards(store, kept, planned.Horizon)...)
 	}
 	for _, r := range h.probes() {
 		register(e, r)
 	}
-	before := &front{kept: kept, common: web.ReadingHeaders(cfg.Site.BaseURL), ip: ip, record: cfg.Record, router: e}
-	return &Service{Echo: e, front: before, workers: []Worker{watcher, h.changes.Tip, sender, h.files, file.Jobs{Service: h.files}}}, nil
+	before := &front{kept: kept, horizon: planned.Horizon, common: web.ReadingHeaders(cfg.Site.BaseURL), ip: ip, record: cfg.Record, router: e}
+	return &Service{Echo: e, front: before, workers: []Worker{watcher, h.changes.Tip, sender, h.files, file.Jobs{Service: h.files}, planned}}, nil
 }
 
 // newEcho is a router without routes: what every request passes through, in this order.

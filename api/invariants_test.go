@@ -28,7 +28,7 @@ var invariants = map[string]string{
 	"something left of what was recalled": `SELECT count(*) FROM entries e WHERE e.status = 'recalled' AND (
 		e.slug <> '' OR e.title <> '' OR e.first_published_at IS NOT NULL
 		OR EXISTS (SELECT 1 FROM editions d WHERE d.entry_id = e.id) OR EXISTS (SELECT 1 FROM slugs s WHERE s.entry_id = e.id)
-		OR EXISTS (SELECT 1 FROM edition_links l WHERE l.target_id = e.id)
+		OR EXISTS (SELECT 1 FROM edition_links l WHERE l.target_id = e.id) OR EXISTS (SELECT 1 FROM schedules s WHERE s.entry_id = e.id)
 		OR EXISTS (SELECT 1 FROM changes c WHERE c.entry_id = e.id AND c.event <> 'recalled' AND c.title || c.slug || c.explanation <> ''))`,
 	"live principles that are not numbered from 1": `SELECT count(*) FROM
 		(SELECT count(*) AS n, count(DISTINCT place) AS d, max(place) AS m FROM entries WHERE type = 'principle' AND status = 'live') AS p
@@ -52,6 +52,12 @@ var invariants = map[string]string{
 	"a last line that tells another state": `SELECT count(*) FROM entries e JOIN changes c ON c.entry_id = e.id
 		WHERE c.seq = (SELECT max(seq) FROM changes l WHERE l.entry_id = e.id AND l.event <> 'refreshed')
 		AND c.event <> CASE e.status WHEN 'live' THEN 'published' ELSE e.status END`,
+	"a schedule that its entry does not repeat, or an entry that repeats none": `SELECT count(*) FROM (
+		SELECT entry_id, act, at FROM schedules EXCEPT SELECT id, 'publish', publish_at FROM entries EXCEPT SELECT id, 'unpublish', unpublish_at FROM entries
+		UNION ALL SELECT id, 'publish', publish_at FROM entries WHERE publish_at IS NOT NULL AND id NOT IN (SELECT entry_id FROM schedules WHERE act = 'publish')
+		UNION ALL SELECT id, 'unpublish', unpublish_at FROM entries WHERE unpublish_at IS NOT NULL AND id NOT IN (SELECT entry_id FROM schedules WHERE act = 'unpublish')) AS d`,
+	"a schedule of what was recalled, or the unpublish of what will not be public": `SELECT count(*) FROM schedules s JOIN entries e ON e.id = s.entry_id
+		WHERE e.status = 'recalled' OR e.status = 'draft' AND e.publish_at IS NULL`,
 	"a write without its audit row": `SELECT count(*) FROM entries e
 		WHERE e.version <> (SELECT count(DISTINCT a.version) FROM audit a WHERE a.entry_id = e.id)`,
 }

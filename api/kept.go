@@ -40,9 +40,15 @@ var keptRoutes = map[string]bool{
 // clean, without a line of the change log.
 const fileRoute = "/v1/files/:id/:filename"
 
+// archiveRoute is read by anyone as what is kept is, and made anew for each.
+const archiveRoute = "/v1/toolkit.zip"
+
 // guards are what a request passes before its handler.
-func (r Route) guards(store *auth.Store, kept *cache.Cache) []echo.MiddlewareFunc {
+func (r Route) guards(store *auth.Store, kept *cache.Cache, horizon *web.Horizon) []echo.MiddlewareFunc {
 	guards := []echo.MiddlewareFunc{auth.Authenticate(store), auth.Require(r.Role)}
+	if r.kept() || r.Path == archiveRoute {
+		guards = append(guards, horizon.Keep)
+	}
 	switch {
 	case !r.kept():
 		return guards
@@ -68,17 +74,22 @@ func (r Route) kept() bool {
 
 // front answers ahead of the router what is kept, and has all other requests routed.
 type front struct {
-	kept   *cache.Cache
-	common web.Headers
-	ip     echo.IPExtractor
-	record func(web.Access)
-	router http.Handler
+	kept    *cache.Cache
+	horizon *web.Horizon
+	common  web.Headers
+	ip      echo.IPExtractor
+	record  func(web.Access)
+	router  http.Handler
 }
 
-// ServeHTTP answers a request.
+// ServeHTTP answers a request. Shortly before something is published or unpublished as scheduled, the router does: then
+// answers are kept for as long as is left.
 func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
-	ready := f.kept.Ready(r)
+	var ready *cache.Answer
+	if !f.horizon.Near() {
+		ready = f.kept.Ready(r)
+	}
 	if ready == nil {
 		f.router.ServeHTTP(w, r)
 		return

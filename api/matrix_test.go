@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/cpics/working-together-api/api/apitest"
 	"github.com/cpics/working-together-api/internal/auth"
@@ -65,6 +66,16 @@ var cells = []cell{
 	{"POST {content}/{ref}/unpublish", "publisher", func(sc scene) call {
 		return writing(sc.live()+"/unpublish", doc{"type": "recall", "explanation": "Wrong."})
 	}},
+	{"POST {content}/{ref}/publish", "publisher", func(sc scene) call {
+		return writing(sc.draft()+"/publish", doc{"at": "2999-01-01T00:00:00Z"})
+	}},
+	{"POST {content}/{ref}/publish", "editor", func(sc scene) call {
+		return writing(sc.draft()+"/publish?dryRun=true", doc{"at": "2999-01-01T00:00:00Z"})
+	}},
+	{"POST {content}/{ref}/unpublish", "publisher", func(sc scene) call {
+		return writing(sc.live()+"/unpublish", doc{"type": "gone", "at": "2999-01-01T00:00:00Z"})
+	}},
+	{"DELETE {content}/{ref}/schedule", "", func(sc scene) call { return writing(sc.scheduled()+"/schedule?for=publish", nil) }},
 	{"GET {content}/{ref}/editions", "", func(sc scene) call { return call{path: sc.live() + "/editions"} }},
 	{"GET {content}/{ref}/editions/{edition}", "", func(sc scene) call { return call{path: sc.live() + "/editions/1"} }},
 	{"GET {content}/{ref}/editions/{edition}/diff", "", func(sc scene) call { return call{path: sc.live() + "/editions/1/diff"} }},
@@ -174,6 +185,12 @@ func (sc scene) edited() string {
 
 func (sc scene) draft() string {
 	return sc.kind.path + "/" + draft(sc.s, sc.kind.path, sc.complete()).String("id")
+}
+
+func (sc scene) scheduled() string {
+	path := sc.draft()
+	publishAt(sc.s, path, time.Now().AddDate(100, 0, 0)).Must(202)
+	return path
 }
 
 func (sc scene) reference() string {

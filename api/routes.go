@@ -39,7 +39,7 @@ func (h *handlers) routes() []Route {
 			{http.MethodPost, "/v1/changes/check", auth.Anyone, h.changes.Check},
 		},
 		[]Route{
-			{http.MethodGet, "/v1/toolkit.zip", auth.Anyone, h.archive.Show},
+			{http.MethodGet, archiveRoute, auth.Anyone, h.archive.Show},
 			{http.MethodPost, "/v1/files", auth.Editor, h.files.Create},
 			{http.MethodGet, "/v1/files", auth.Reader, h.files.List},
 			{http.MethodGet, "/v1/files/:id", auth.Reader, h.files.Show},
@@ -100,6 +100,7 @@ type published interface {
 	DeleteDraft(echo.Context) error
 	Publish(echo.Context) error
 	Unpublish(echo.Context) error
+	Cancel(echo.Context) error
 	Editions(echo.Context) error
 	Edition(echo.Context) error
 	Diff(echo.Context) error
@@ -126,6 +127,7 @@ func contentType(path string, h published) []Route {
 		Route{http.MethodDelete, item + "/draft", auth.Editor, h.DeleteDraft},
 		Route{http.MethodPost, item + "/publish", auth.Editor, h.Publish}, // publisher, but for a dry run
 		Route{http.MethodPost, item + "/unpublish", auth.Publisher, h.Unpublish},
+		Route{http.MethodDelete, item + "/schedule", auth.Publisher, h.Cancel},
 		Route{http.MethodGet, item + "/editions", auth.Reader, h.Editions},
 		Route{http.MethodGet, item + "/editions/:edition", auth.Reader, h.Edition},
 		Route{http.MethodGet, item + "/editions/:edition/diff", auth.Reader, h.Diff},

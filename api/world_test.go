@@ -68,6 +68,9 @@ var history = []happening{
 	{request: "PATCH case-studies/{c4}", body: doc{"slug": "covert-slug", "assets": nil}, hidden: true},
 	{request: "PATCH pages/{g1}", body: doc{"body": "Covert.", "slug": "covert-overview"}, hidden: true},
 	{request: "POST principles/{s1}/publish?dryRun=true", hidden: true},
+	{request: "POST principles/{s1}/publish", body: doc{"at": "2024-06-01T09:03:00Z"}, hidden: true}, // two minutes after the end
+	{request: "POST case-studies/{c4}/publish", body: doc{"at": "2024-07-01T09:00:00Z", "changeNote": "Covert note."}, hidden: true},
+	{request: "POST pages/{g2}/unpublish", body: doc{"type": "gone", "explanation": "Covert words.", "at": "2024-08-01T09:00:00Z"}, hidden: true},
 	{request: "POST principles", body: text("No slug", "slug", "alpha"), hidden: true, status: 422},
 	{request: "POST toolkit-assets", body: asset("Made twice"), hidden: true},
 	{request: "POST toolkit-assets", body: asset("Made twice"), hidden: true},

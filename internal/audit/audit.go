@@ -31,6 +31,13 @@ const (
 	Order    Action = "order"    // the order of all live principles was set
 	Delete   Action = "delete"   // an organisation or topic was deleted
 
+	PublishSchedule   Action = "publish.schedule"   // the draft is to be published at a time
+	PublishCancel     Action = "publish.cancel"     // that was taken back
+	PublishMissed     Action = "publish.missed"     // the time came, and something stood against it
+	UnpublishSchedule Action = "unpublish.schedule" // it is to be unpublished at a time
+	UnpublishCancel   Action = "unpublish.cancel"
+	UnpublishMissed   Action = "unpublish.missed"
+
 	TokenCreate Action = "token.create"
 	TokenRevoke Action = "token.revoke"
 

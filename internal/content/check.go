@@ -40,13 +40,22 @@ func Missing(member, what, help string) Check {
 	return Check{Code: "required", Severity: Blocker, Pointer: "/" + member, Detail: what, Help: help}
 }
 
-// Checks lists what stands against publishing a document, and what its editor should know.
+// Checks lists what stands against publishing a document, now or when that is scheduled, and what its editor should know.
 func (r *Repository[T]) Checks(tx *database.Tx, doc *Document[T]) ([]Check, error) {
-	checks := []Check{}
+	at := tx.Now
+	if doc.Entry.PublishAt != nil && doc.Entry.PublishAt.After(at) {
+		at = *doc.Entry.PublishAt
+	}
+	return r.checksAt(tx, doc, at)
+}
+
+// checksAt is Checks for a document that is published at a time.
+func (r *Repository[T]) checksAt(tx *database.Tx, doc *Document[T], at time.Time) ([]Check, error) {
+	checks := append([]Check{}, doc.Entry.missed()...)
 	if strings.TrimSpace(doc.Edition.Summary) == "" {
 		checks = append(checks, Missing("summary", "There is no summary.", "Add a summary of one or two plain sentences."))
 	}
-	checks = append(checks, doc.Input.Checks(tx.Now.Format(time.DateOnly))...)
+	checks = append(checks, doc.Input.Checks(at.Format(time.DateOnly))...)
 	checks = append(checks, fileChecks(doc.Input, doc.Files, r.site.RequireAccessibleFiles)...)
 	checks = append(checks, r.linkChecks(doc)...)
 	broken, err := mentionChecks(tx, r.site.Text, doc.Input)

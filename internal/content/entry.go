@@ -54,8 +54,11 @@ type Entry struct {
 	FirstPublishedAt *time.Time
 	UpdatedAt        *time.Time `gorm:"autoUpdateTime:false"` // when the last major edition was published
 	UnpublishedAt    *time.Time
-	Explanation      string // why it was withdrawn or removed
-	Alternative      string // where to look instead
+	Explanation      string     // why it was withdrawn or removed
+	Alternative      string     // where to look instead
+	PublishAt        *time.Time // when its draft is to be published, or it is to come back; see schedule
+	UnpublishAt      *time.Time // when it is to be unpublished
+	MissedAt         *time.Time // when something was to be done that could not be, and was not scheduled again or done since
 }
 
 // state is what an edition is to its entry.

@@ -26,7 +26,7 @@ func (c *Common) Shared() *Common { return c }
 
 // ReadOnlyFields are members that answers carry and only the service writes.
 func (*Common) ReadOnlyFields() []string {
-	return []string{"id", "type", "edition", "status", "version", "number", "hasDraft", "savedAt", "scheduledFor", "createdBy",
+	return []string{"id", "type", "edition", "status", "version", "number", "hasDraft", "savedAt", "scheduledFor", "schedule", "createdBy",
 		"updatedBy", "checks", "input", "firstPublishedAt", "publishedAt", "updatedAt", "changeNote", "changeHistory",
 		"withdrawal", "licence", "attribution", "digest", "links"}
 }

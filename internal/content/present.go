@@ -100,12 +100,32 @@ type DraftItem struct {
 	HasDraft         bool       `json:"hasDraft" validate:"required" example:"true"` // whether this is a draft, or the live edition because there is none
 	Version          int        `json:"version" validate:"required" example:"3"`     // of the entry; the tag for If-Match is "v3"
 	SavedAt          time.Time  `json:"savedAt" validate:"required" example:"2026-11-23T09:30:00Z"`
+	ScheduledFor     *time.Time `json:"scheduledFor,omitempty" example:"2026-12-01T09:00:00Z"` // when the next of what is scheduled is done; schedule tells what that is
+	Schedule         *Planned   `json:"schedule,omitempty"`                                    // what is scheduled
 	CreatedBy        string     `json:"createdBy" validate:"required" example:"website team"`
 	UpdatedBy        string     `json:"updatedBy" validate:"required" example:"website team"`
 	FirstPublishedAt *time.Time `json:"firstPublishedAt,omitempty" example:"2023-10-02T09:00:00Z"`
 	PublishedAt      *time.Time `json:"publishedAt,omitempty" example:"2026-03-02T09:00:00Z"` // of the live edition, where that is shown
 	UpdatedAt        *time.Time `json:"updatedAt,omitempty" example:"2026-03-02T09:00:00Z"`
 	Checks           []Check    `json:"checks,omitzero"` // what stands against publishing; not in lists
+}
+
+// Planned is what is scheduled of an entry.
+type Planned struct {
+	Publish   *time.Time `json:"publish,omitempty" example:"2026-12-01T09:00:00Z"`   // when the draft is published; it cannot be changed until then
+	Unpublish *time.Time `json:"unpublish,omitempty" example:"2027-01-31T17:00:00Z"` // when it is withdrawn or removed
+}
+
+// planned is what is scheduled of an entry, and when the next of it is done; nil for nothing.
+func (e *Entry) planned() (next *time.Time, p *Planned) {
+	if e.PublishAt == nil && e.UnpublishAt == nil {
+		return nil, nil
+	}
+	next = e.PublishAt
+	if next == nil || e.UnpublishAt != nil && e.UnpublishAt.Before(*next) {
+		next = e.UnpublishAt
+	}
+	return next, &Planned{Publish: e.PublishAt, Unpublish: e.UnpublishAt}
 }
 
 // Fields are the public fields that one type has besides Item. They are used by pointer.
@@ -316,6 +336,7 @@ func DraftView[T Input, F Fields, V any](s Shape[T, F, V], p *Presenter, d *Docu
 		HasDraft: d.HasDraft, Version: d.Entry.Version, SavedAt: d.Entry.SavedAt, CreatedBy: d.Entry.CreatedBy,
 		UpdatedBy: d.Entry.SavedBy, FirstPublishedAt: d.Entry.FirstPublishedAt, PublishedAt: d.Edition.PublishedAt,
 		UpdatedAt: d.Entry.UpdatedAt, Checks: checks}
+	item.ScheduledFor, item.Schedule = d.Entry.planned()
 	fields := s.Fields(d, p)
 	p.render(fields)
 	return s.Draft(item, fields, d.Input)

@@ -3,6 +3,7 @@ package content
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -39,24 +40,11 @@ const MaxNote = 1000
 // Publish makes the draft of a locked entry its live edition; a withdrawn or gone entry comes back, with its draft if
 // there is one. The caller must have taken the publish lock before anything else.
 //
-// It fails with errs.NothingToPublish for a live entry without a draft, with errs.NotPublishable when a check blocks
+// It fails with errs.Scheduled when that is scheduled, with errs.NothingToPublish for a live entry without a draft, with errs.NotPublishable when a check blocks
 // it, and with errs.InvalidContent when a later major edition has no change note.
 func (r *Repository[T]) Publish(tx *database.Tx, log *change.Log, by auth.Actor, entry *Entry, p Publication) (*Document[T], error) {
-	doc, err := r.Working(tx, entry)
+	doc, err := r.publishable(tx, entry, &p, tx.Now)
 	if err != nil {
-		return nil, err
-	}
-	if !doc.HasDraft && entry.Status == Live {
-		return nil, errs.New(errs.NothingToPublish, "There is no draft: the live edition is the latest. Save a change first.")
-	}
-	if err := p.complete(entry, doc.HasDraft); err != nil {
-		return nil, err
-	}
-	checks, err := r.Checks(tx, doc)
-	if err != nil {
-		return nil, err
-	}
-	if err := notPublishable(checks); err != nil {
 		return nil, err
 	}
 	was := *entry
@@ -94,6 +82,28 @@ func (r *Repository[T]) Publish(tx *database.Tx, log *change.Log, by auth.Actor,
 	}
 	doc.Entry, doc.HasDraft = *entry, false
 	return doc, nil
+}
+
+// publishable gives what is to be published at a time, completes how, and fails with what stands against it.
+func (r *Repository[T]) publishable(tx *database.Tx, entry *Entry, p *Publication, at time.Time) (*Document[T], error) {
+	if entry.PublishAt != nil {
+		return nil, errScheduled(entry)
+	}
+	doc, err := r.Working(tx, entry)
+	if err != nil {
+		return nil, err
+	}
+	if !doc.HasDraft && entry.Status == Live {
+		return nil, errs.New(errs.NothingToPublish, "There is no draft: the live edition is the latest. Save a change first.")
+	}
+	if err := p.complete(entry, doc.HasDraft); err != nil {
+		return nil, err
+	}
+	checks, err := r.checksAt(tx, doc, at)
+	if err != nil {
+		return nil, err
+	}
+	return doc, notPublishable(checks)
 }
 
 // complete fills in what a publication left open, and fails when something is missing that only the caller can say.
@@ -155,7 +165,7 @@ func (r *Repository[T]) appear(tx *database.Tx, entry *Entry, doc *Document[T]) 
 		}
 	}
 	entry.Status, entry.Slug, entry.Title, entry.TitleKey = Live, d.Slug, d.Title, d.TitleKey
-	entry.UnpublishedAt, entry.Explanation, entry.Alternative = nil, "", ""
+	entry.UnpublishedAt, entry.Explanation, entry.Alternative, entry.MissedAt = nil, "", "", nil
 	if entry.FirstPublishedAt == nil {
 		entry.FirstPublishedAt = &tx.Now
 	}

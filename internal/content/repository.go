@@ -107,13 +107,17 @@ func Begin(tx *database.Tx, by auth.Actor, id uuid.UUID, typ string) (*Entry, er
 	}
 }
 
-// Save writes the draft of a locked entry; without one, a new draft is begun. The live edition stays as it is.
+// Save writes the draft of a locked entry; without one, a new draft is begun. The live edition stays as it is. It fails
+// with errs.Scheduled when the draft is to be published.
 func (r *Repository[T]) Save(tx *database.Tx, by auth.Actor, entry *Entry, w Written[T]) (*Document[T], error) {
 	return r.overwrite(tx, by, entry, w, audit.Save)
 }
 
 // overwrite stores an input as the draft of an entry that has one, or a live edition.
 func (r *Repository[T]) overwrite(tx *database.Tx, by auth.Actor, entry *Entry, w Written[T], action audit.Action) (*Document[T], error) {
+	if entry.PublishAt != nil {
+		return nil, errScheduled(entry)
+	}
 	if err := Touch(tx, by, entry); err != nil {
 		return nil, err
 	}

@@ -19,19 +19,27 @@ type Unpublication struct {
 	Explanation string // for readers; required for Withdrawn and Recalled
 	Alternative string // absolute https URL, or an address under /v1; may be empty
 	Deadline    *time.Time
+	Planned     bool         // it was scheduled: what else is scheduled of the entry stays
 	Faults      []errs.Fault // what was wrong with the request that said so
 }
 
-// Unpublish withdraws a locked entry, removes it from its address, or recalls it. The caller must have taken the
-// publish lock before anything else. It fails with errs.Conflict where the entry's state does not allow it.
-func (r *Repository[T]) Unpublish(tx *database.Tx, log *change.Log, by auth.Actor, entry *Entry, u Unpublication) error {
-	if entry.Status == Draft {
+// allowed fails with what stands against an entry of the status being unpublished so.
+func (u Unpublication) allowed(status Status) error {
+	if status == Draft {
 		return errs.New(errs.Conflict, "This was never published, so there is nothing to unpublish. To throw the draft away, delete it.")
 	}
-	if entry.Status == Gone && u.To == Withdrawn {
+	if status == Gone && u.To == Withdrawn {
 		return errs.New(errs.Conflict, "This is gone already. Publish it again before withdrawing it.")
 	}
-	if err := errs.Invalid(errs.InvalidContent, u.Faults...); err != nil {
+	return errs.Invalid(errs.InvalidContent, u.Faults...)
+}
+
+// Unpublish withdraws a locked entry, removes it from its address, or recalls it. The caller must have taken the
+// publish lock before anything else. Who withdraws or removes what was not so already takes away what is scheduled of it,
+// so that nothing brings it back that was decided before. It fails with errs.Conflict where the entry's state does not
+// allow it.
+func (r *Repository[T]) Unpublish(tx *database.Tx, log *change.Log, by auth.Actor, entry *Entry, u Unpublication) error {
+	if err := u.allowed(entry.Status); err != nil {
 		return err
 	}
 	if err := leaveFeeds(tx, entry.ID); err != nil {
@@ -40,6 +48,10 @@ func (r *Repository[T]) Unpublish(tx *database.Tx, log *change.Log, by auth.Acto
 	was := *entry
 	if u.To == Recalled {
 		return r.recall(tx, log, by, entry, u)
+	}
+	changed, err := u.unschedule(tx, entry)
+	if err != nil {
+		return err
 	}
 	entry.Status, entry.Explanation, entry.Alternative, entry.UnpublishedAt = u.To, u.Explanation, u.Alternative, &tx.Now
 	moved, err := r.leavePlace(tx, entry)
@@ -70,7 +82,7 @@ func (r *Repository[T]) Unpublish(tx *database.Tx, log *change.Log, by auth.Acto
 	if err != nil {
 		return err
 	}
-	return Record(tx, by, action, entry, live.Number, nil)
+	return Record(tx, by, action, entry, live.Number, changed)
 }
 
 // refreshAfter writes refreshed lines for those whose number moved, and for all that show them or the entry itself.
@@ -162,6 +174,7 @@ func erase(tx *database.Tx, entry uuid.UUID) error {
 		"DELETE FROM feed_rows WHERE target = CAST(? AS text)",
 		"DELETE FROM editions WHERE entry_id = ?",
 		"DELETE FROM slugs WHERE entry_id = ?",
+		"DELETE FROM schedules WHERE entry_id = ?",
 	} {
 		if err := tx.Exec(statement, entry).Error; err != nil {
 			return fmt.Errorf("erase an entry: %w", err)
@@ -204,8 +217,11 @@ func eraseAnswers(tx *database.Tx, entry uuid.UUID) error {
 }
 
 // Discard throws a draft away; an entry that was never public goes with it. It fails with errs.NotFound when there is
-// no draft.
+// no draft, and with errs.Scheduled when it is to be published.
 func (r *Repository[T]) Discard(tx *database.Tx, by auth.Actor, entry *Entry) error {
+	if entry.PublishAt != nil {
+		return errScheduled(entry)
+	}
 	draft, err := editionIn(tx, entry.ID, stateDraft)
 	if err != nil {
 		return err
@@ -222,6 +238,7 @@ func (r *Repository[T]) Discard(tx *database.Tx, by auth.Actor, entry *Entry) er
 	if err := releaseSlugs(tx, entry.ID, ""); err != nil {
 		return err
 	}
+	entry.MissedAt = nil
 	if err := Touch(tx, by, entry); err != nil {
 		return err
 	}

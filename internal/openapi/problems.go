@@ -28,7 +28,7 @@ var instances = map[string]struct {
 	"conflict":               {"A draft that was never live cannot be unpublished: delete it.", nil},
 	"in-use":                 {"2 entries refer to it: take the links out first.", nil},
 	"nothing-to-publish":     {"There is no draft: what is live is the newest state.", nil},
-	"scheduled":              {"The draft is scheduled: cancel the schedule before editing it.", nil},
+	"scheduled":              {"The draft is scheduled to be published at 2026-12-01T09:00:00Z: cancel that before you change it.", nil},
 	"request-in-progress":    {"The first request with this key is still running: wait for its answer.", nil},
 	"gone":                   {"It was removed on purpose.", map[string]any{"explanation": "Replaced by the second edition of the guide."}},
 	"stale":                  {`It has changed since: read it again; its version tag is "v4".`, nil},

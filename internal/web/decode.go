@@ -72,7 +72,7 @@ func (d *decoder) value(dst reflect.Value, at place) error {
 	}
 	switch into := dst.Addr().Interface().(type) {
 	case *time.Time:
-		return text(d, into, at, parseTime, "a time such as 2026-11-23T09:30:00Z, in whole seconds")
+		return text(d, into, at, ParseTime, "a time such as 2026-11-23T09:30:00Z, in whole seconds")
 	case *uuid.UUID:
 		return text(d, into, at, parseUUID, "an id such as 0197a3c2-5d1e-7c44-9a51-3f1f6f0c2b77")
 	case json.Unmarshaler:
@@ -287,7 +287,8 @@ func (d *decoder) custom(into json.Unmarshaler, at place) error {
 	return nil
 }
 
-func parseTime(s string) (time.Time, error) {
+// ParseTime reads a time as requests and answers write it: RFC 3339 in whole seconds. It gives it in UTC.
+func ParseTime(s string) (time.Time, error) {
 	t, err := time.Parse(time.RFC3339, s)
 	if err == nil && t.Nanosecond() != 0 {
 		err = errors.New("a fraction of a second")

@@ -96,7 +96,7 @@ var problemTypes = []ProblemType{
 	{errs.NothingToPublish, http.StatusConflict, "Nothing to publish",
 		"The entry has no draft: what is live is already the newest. Save a change first."},
 	{errs.Scheduled, http.StatusConflict, "Scheduled",
-		"The draft is scheduled to be published and cannot be edited until then. Cancel the schedule to edit it."},
+		"The draft is scheduled to be published and cannot be changed, discarded or published until then; or the entry is scheduled to be unpublished, and you ask for another time. Cancel the schedule first: DELETE …/schedule?for=publish, or for=unpublish."},
 	{errs.RequestInProgress, http.StatusConflict, "Request in progress",
 		"A request with the same Idempotency-Key is still running. Wait a moment and send this one again, unchanged."},
 	{errs.Gone, http.StatusGone, "Gone",

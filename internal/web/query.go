@@ -174,6 +174,14 @@ func (p *Params) OneOf(name, def string, allowed ...string) string {
 	return value
 }
 
+// RequiredOf is OneOf for a parameter that must be sent.
+func (p *Params) RequiredOf(name string, allowed ...string) string {
+	if !p.Has(name) && !p.unreadable(name) {
+		p.Fault(name, errs.Required, "Give %s as one of %s.", name, strings.Join(allowed, ", "))
+	}
+	return p.OneOf(name, "", allowed...)
+}
+
 // String is text of 1 to maxRunes characters, or "" when not sent.
 func (p *Params) String(name string, maxRunes int) string {
 	value, given := p.single(name)
@@ -186,10 +194,9 @@ func (p *Params) String(name string, maxRunes int) string {
 
 // Required is text of 1 to maxRunes characters of a parameter that must be sent.
 func (p *Params) Required(name string, maxRunes int) string {
-	unreadable := slices.ContainsFunc(p.garbled, func(f errs.Fault) bool { return f.Parameter == name })
 	value, given := p.single(name)
 	switch {
-	case unreadable:
+	case p.unreadable(name):
 	case !given && len(p.values[name]) == 0:
 		p.Fault(name, errs.Required, "Give %s, with 1 to %d characters.", name, maxRunes)
 	case given && (value == "" || utf8.RuneCountInString(value) > maxRunes):
@@ -198,6 +205,11 @@ func (p *Params) Required(name string, maxRunes int) string {
 		return value
 	}
 	return ""
+}
+
+// unreadable reports whether the parameter was sent with what is no text.
+func (p *Params) unreadable(name string) bool {
+	return slices.ContainsFunc(p.garbled, func(f errs.Fault) bool { return f.Parameter == name })
 }
 
 // Time is an RFC 3339 time, in UTC, or a date, which stands for its first moment in UTC; nil when not sent.

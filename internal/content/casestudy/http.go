@@ -90,7 +90,7 @@ func (h Handler) Create(c echo.Context) error { return h.Resource.Create(c) }
 // Replace writes a whole case study.
 //
 //	@Summary      Replace or create a case study
-//	@Description  Writes the whole draft: a member that is left out is cleared, but for the slug, which stays. The live edition stays as it is until the draft is published. With an id of your own and If-None-Match: * it creates.
+//	@Description  Writes the whole draft: a member that is left out is cleared, but for the slug, which stays. The live edition stays as it is until the draft is published. With an id of your own and If-None-Match: * it creates. 409 scheduled while the draft is to be published at a time.
 //	@ID           replaceCaseStudy
 //	@Tags         case studies
 //	@Accept       json
@@ -110,7 +110,7 @@ func (h Handler) Replace(c echo.Context) error { return h.Resource.Replace(c) }
 // Patch changes a case study.
 //
 //	@Summary      Change a case study
-//	@Description  Changes members of the draft by a merge patch (RFC 7396): null removes a member, a list replaces the whole list.
+//	@Description  Changes members of the draft by a merge patch (RFC 7396): null removes a member, a list replaces the whole list. 409 scheduled while the draft is to be published at a time.
 //	@ID           patchCaseStudy
 //	@Tags         case studies
 //	@Accept       json
@@ -130,7 +130,7 @@ func (h Handler) Patch(c echo.Context) error { return h.Resource.Patch(c) }
 // Delete removes a case study.
 //
 //	@Summary      Delete a case study
-//	@Description  Throws away a case study that was never published (editors). A published one is removed from its address, which answers 410 from then on (publishers).
+//	@Description  Throws away a case study that was never published (editors). A published one is removed from its address, which answers 410 from then on (publishers), with all that is scheduled of it. 409 scheduled for one that was never published while it is to be.
 //	@ID           deleteCaseStudy
 //	@Tags         case studies
 //	@Param        ref  path  string  true  "Id or slug"
@@ -143,7 +143,7 @@ func (h Handler) Delete(c echo.Context) error { return h.Resource.Delete(c) }
 // DeleteDraft discards the draft of a case study.
 //
 //	@Summary      Discard a case study's draft
-//	@Description  Throws the draft away and leaves what is published as it is. A case study that was never published goes as a whole.
+//	@Description  Throws the draft away and leaves what is published as it is; 409 scheduled while it is to be published at a time. A case study that was never published goes as a whole.
 //	@ID           discardCaseStudyDraft
 //	@Tags         case studies
 //	@Param        ref  path  string  true  "Id or slug"
@@ -156,7 +156,7 @@ func (h Handler) DeleteDraft(c echo.Context) error { return h.Resource.DeleteDra
 // Publish publishes the draft of a case study.
 //
 //	@Summary      Publish a case study
-//	@Description  Makes the draft the live edition, or brings back a withdrawn or removed case study. What stands against it comes as checks. With dryRun=true (editors) nothing is changed and no tag is needed: the answer says whether it could be published.
+//	@Description  Makes the draft the live edition, or brings back a withdrawn or removed case study. What stands against it comes as checks. With at in the body this is done at that time, in the name of who asks now (202): the checks are made now, with that day's date, and once more then. Until then the draft stays as it is: PUT, PATCH, restoring, discarding and publishing it are 409 scheduled until the schedule is cancelled. If something stands against it when the time comes nothing is published, the draft can be changed again and its checks say so. With dryRun=true (editors) nothing is changed and no tag is needed: the answer says whether it could be published, with at whether it could then.
 //	@ID           publishCaseStudy
 //	@Tags         case studies
 //	@Accept       json
@@ -165,16 +165,18 @@ func (h Handler) DeleteDraft(c echo.Context) error { return h.Resource.DeleteDra
 //	@Param        dryRun  query  bool               false  "Only check"
 //	@Param        body    body   rest.PublishInput  false  "How to publish"
 //	@Success      200  {object}  Draft
+//	@Success      202  {object}  Draft
 //	@Router       /v1/case-studies/{ref}/publish [post]
 //	@x-role       "publisher"
 //	@x-if-match   "required"
 //	@x-dry-run    "rest.Publishability"
+//	@x-request-example {"changeNote": "Added the new referral form."}
 func (h Handler) Publish(c echo.Context) error { return h.Resource.Publish(c) }
 
 // Unpublish withdraws, removes or recalls a case study.
 //
 //	@Summary      Unpublish a case study
-//	@Description  Withdraws it (readable, marked as no longer current), removes it (410), or recalls it: everything it said is erased, its address answers 404, and partners are told to delete their copies. A recall cannot be undone.
+//	@Description  Withdraws it (readable, marked as no longer current), removes it (410), or recalls it: everything it said is erased, its address answers 404, and partners are told to delete their copies. A recall cannot be undone. With at in the body the first two are done at that time, in the name of who asks now (202); the draft can be changed meanwhile. It may be later than a publish that is scheduled, of something that was never public too. Who unpublishes at once takes away all that is scheduled, unless only the explanation is new.
 //	@ID           unpublishCaseStudy
 //	@Tags         case studies
 //	@Accept       json
@@ -182,11 +184,27 @@ func (h Handler) Publish(c echo.Context) error { return h.Resource.Publish(c) }
 //	@Param        ref   path  string               true  "Id or slug"
 //	@Param        body  body  rest.UnpublishInput  true  "How, and why"
 //	@Success      200  {object}  Draft
+//	@Success      202  {object}  Draft
 //	@Router       /v1/case-studies/{ref}/unpublish [post]
 //	@x-role       "publisher"
 //	@x-if-match   "required"
 //	@x-recall     "rest.Recall"
+//	@x-request-example {"type": "withdrawal", "explanation": "The referral route has changed.", "alternative": "https://www.example.nhs.uk/referrals"}
 func (h Handler) Unpublish(c echo.Context) error { return h.Resource.Unpublish(c) }
+
+// Cancel takes away what is scheduled of a case study.
+//
+//	@Summary      Cancel what is scheduled of a case study
+//	@Description  Takes away the time at which the draft is to be published, or at which it is to be withdrawn or removed. The draft can be changed again then. With the publish of what was never public goes its unpublish. 404 when none is scheduled.
+//	@ID           cancelCaseStudySchedule
+//	@Tags         case studies
+//	@Param        ref  path   string  true  "Id or slug"
+//	@Param        for  query  string  true  "Which of the two"  Enums(publish, unpublish)
+//	@Success      204
+//	@Router       /v1/case-studies/{ref}/schedule [delete]
+//	@x-role       "publisher"
+//	@x-if-match   "required"
+func (h Handler) Cancel(c echo.Context) error { return h.Resource.Cancel(c) }
 
 // Editions lists the editions of a case study.
 //
@@ -233,7 +251,7 @@ func (h Handler) Diff(c echo.Context) error { return h.Resource.Diff(c) }
 // Restore fills the draft of a case study with an edition.
 //
 //	@Summary      Restore an edition of a case study
-//	@Description  Fills the draft with what a published edition said; the address stays. Nothing is published.
+//	@Description  Fills the draft with what a published edition said; the address stays. Nothing is published. 409 scheduled while the draft is to be published at a time.
 //	@ID           restoreCaseStudyEdition
 //	@Tags         case studies
 //	@Produce      json

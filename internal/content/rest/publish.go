@@ -21,6 +21,7 @@ import (
 type PublishInput struct {
 	UpdateType string `json:"updateType,omitempty" validate:"omitempty,oneof=major minor" enums:"major,minor" default:"major" example:"major"` // minor: a correction that readers need not know of
 	ChangeNote string `json:"changeNote,omitempty" validate:"max=1000,multiline" maxLength:"1000" example:"Added the new referral form."`      // what changed, for readers; required for a later major edition
+	At         moment `json:"at,omitzero" swaggertype:"string" format:"date-time" example:"2026-12-01T09:00:00Z"`                              // when, in whole seconds; at once when it is left out
 }
 
 // UnpublishInput says how an entry stops being current.
@@ -29,6 +30,20 @@ type UnpublishInput struct {
 	Explanation string     `json:"explanation,omitempty" validate:"max=1000,multiline" maxLength:"1000" example:"The referral route has changed."`      // why, for readers; required for a withdrawal and a recall
 	Alternative string     `json:"alternative,omitempty" validate:"omitempty,max=1000" maxLength:"1000" example:"https://www.example.nhs.uk/referrals"` // where to look instead: an absolute https address, or one under /v1
 	Deadline    *time.Time `json:"deadline,omitempty" example:"2026-12-01T12:00:00Z"`                                                                   // by when partners should have acted
+	At          moment     `json:"at,omitzero" swaggertype:"string" format:"date-time" example:"2027-01-31T17:00:00Z"`                                  // when, in whole seconds; at once when it is left out. Not for a recall, which must not wait
+}
+
+// moment is a time that may be left out. It cannot be null: who sends that may have meant a time, and now would be the
+// wrong one.
+type moment struct{ time *time.Time }
+
+// UnmarshalText reads a time as any other member does.
+func (m *moment) UnmarshalText(text []byte) error {
+	t, err := web.ParseTime(string(text))
+	if err == nil {
+		m.time = &t
+	}
+	return err
 }
 
 // Recall answers a recall: nothing else of the entry is left.
@@ -44,7 +59,7 @@ type Publishability struct {
 	Checks      []content.Check `json:"checks" validate:"required"`
 }
 
-// Publish makes the draft the live edition; with dryRun=true it only says whether it could be.
+// Publish makes the draft the live edition, now or at a time; with dryRun=true it only says whether it could be.
 func (r *Resource[T, F, V]) Publish(c echo.Context) error {
 	if c.QueryParam("dryRun") == "true" {
 		return r.dryRun(c)
@@ -61,9 +76,18 @@ func (r *Resource[T, F, V]) Publish(c echo.Context) error {
 	if err := q.Done(); err != nil {
 		return err
 	}
+	p := content.Publication{UpdateType: content.UpdateType(in.value.UpdateType), ChangeNote: in.value.ChangeNote, Faults: in.faults}
+	if at := in.value.At.time; at != nil {
+		return r.changeQueried(c, false, body, func(tx *database.Tx, _ *change.Log, entry *content.Entry) (*work.Answer, error) {
+			doc, err := r.Repo.SchedulePublish(tx, work.ActorOf(c), entry, *at, p)
+			if err != nil {
+				return nil, err
+			}
+			return r.answer(c, tx, doc, http.StatusAccepted)
+		})
+	}
 	return r.changeQueried(c, true, body, func(tx *database.Tx, log *change.Log, entry *content.Entry) (*work.Answer, error) {
-		doc, err := r.Repo.Publish(tx, log, work.ActorOf(c), entry,
-			content.Publication{UpdateType: content.UpdateType(in.value.UpdateType), ChangeNote: in.value.ChangeNote, Faults: in.faults})
+		doc, err := r.Repo.Publish(tx, log, work.ActorOf(c), entry, p)
 		if err != nil {
 			return nil, err
 		}
@@ -96,14 +120,11 @@ func (r *Resource[T, F, V]) dryRun(c echo.Context) error {
 		if err := pre.CheckVersion(entry.Version); err != nil {
 			return err
 		}
-		if err := errs.Invalid(errs.InvalidContent, in.faults...); err != nil {
-			return err
-		}
 		doc, err := r.Repo.Working(tx, entry)
 		if err != nil {
 			return err
 		}
-		result.Checks, err = r.Repo.Checks(tx, doc)
+		result.Checks, err = r.Repo.DryRun(tx, doc, in.value.At.time, in.faults)
 		result.Publishable = content.Publishable(result.Checks)
 		return err
 	})
@@ -123,9 +144,12 @@ func (r *Resource[T, F, V]) Unpublish(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	u := in.value.unpublication()
+	u.Faults = append(in.faults, in.value.faults()...)
+	if at := in.value.At.time; at != nil {
+		return r.scheduleUnpublish(c, body, *at, u)
+	}
 	return r.change(c, true, body, func(tx *database.Tx, log *change.Log, entry *content.Entry) (*work.Answer, error) {
-		u := in.value.unpublication()
-		u.Faults = append(in.faults, in.value.faults()...)
 		if err := r.Repo.Unpublish(tx, log, work.ActorOf(c), entry, u); err != nil {
 			return nil, err
 		}
@@ -138,6 +162,33 @@ func (r *Resource[T, F, V]) Unpublish(c echo.Context) error {
 			return nil, err
 		}
 		return r.answer(c, tx, doc, http.StatusOK)
+	})
+}
+
+// scheduleUnpublish has an entry withdrawn or removed at a time.
+func (r *Resource[T, F, V]) scheduleUnpublish(c echo.Context, body []byte, at time.Time, u content.Unpublication) error {
+	return r.change(c, false, body, func(tx *database.Tx, _ *change.Log, entry *content.Entry) (*work.Answer, error) {
+		if err := r.Repo.ScheduleUnpublish(tx, work.ActorOf(c), entry, at, u); err != nil {
+			return nil, err
+		}
+		doc, err := r.Repo.Working(tx, entry)
+		if err != nil {
+			return nil, err
+		}
+		return r.answer(c, tx, doc, http.StatusAccepted)
+	})
+}
+
+// Cancel takes away what is scheduled.
+func (r *Resource[T, F, V]) Cancel(c echo.Context) error {
+	q := web.Query(c)
+	act := content.Act(q.RequiredOf("for", string(content.ActPublish), string(content.ActUnpublish)))
+	if err := q.Done(); err != nil {
+		return err
+	}
+	return r.changeQueried(c, false, nil, func(tx *database.Tx, _ *change.Log, entry *content.Entry) (*work.Answer, error) {
+		err := r.Repo.CancelSchedule(tx, work.ActorOf(c), entry, act)
+		return &work.Answer{Status: http.StatusNoContent, Version: entry.Version}, err
 	})
 }
 

@@ -30,6 +30,8 @@ type Services struct {
 	Sources content.Sources
 	// Represented is filled likewise, for those who show items in other formats.
 	Represented represent.Sources
+	// Scheduled is filled likewise, for whoever does what is scheduled.
+	Scheduled content.Doers
 }
 
 // Include adds what include=name asks for to the views of a list or of one item, in a fixed number of statements.
@@ -59,7 +61,8 @@ func New[T content.Input, F content.Fields, V any](s Services, repo *content.Rep
 	}
 	r := &Resource[T, F, V]{Services: s, Repo: repo, shape: shape, opt: opt,
 		fields: web.MemberNames(reflect.TypeFor[V]()), draftFields: draftMembers(repo, shape)}
-	s.Sources[repo.Kind().Type], s.Represented[repo.Kind().Type] = r.Current, r.Represented
+	typ := repo.Kind().Type
+	s.Sources[typ], s.Represented[typ], s.Scheduled[typ] = r.Current, r.Represented, repo.DoScheduled
 	return r
 }
 
