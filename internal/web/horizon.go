@@ -24,7 +24,7 @@ type Horizon struct {
 }
 
 const (
-	unknown int64 = math.MinInt64
+	unknown int64 = 0 // long over, so that nothing is kept
 	never   int64 = math.MaxInt64
 	within        = 120 // seconds: the most that Cache-Control says, stale-while-revalidate included
 )
