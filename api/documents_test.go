@@ -143,7 +143,7 @@ func TestMergePatchRefuses(t *testing.T) {
 }
 
 // readOnly are members that the service sets.
-var readOnly = strings.Fields(`id type edition status version hasDraft savedAt scheduledFor createdBy updatedBy checks input
+var readOnly = strings.Fields(`id type edition status version hasDraft savedAt scheduledFor schedule createdBy updatedBy checks input
 	firstPublishedAt publishedAt updatedAt changeNote changeHistory withdrawal licence attribution digest links number`)
 
 // TestFieldsOfTheService: by no door does a client set what the service owns, or what does not exist; nothing is changed.
