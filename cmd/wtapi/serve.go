@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
+	"net/http"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -14,9 +16,7 @@ import (
 	"github.com/cpics/working-together-api/internal/blob"
 	"github.com/cpics/working-together-api/internal/content"
 	"github.com/cpics/working-together-api/internal/database"
-	"github.com/cpics/working-together-api/internal/file"
 	"github.com/cpics/working-together-api/internal/memory"
-	"github.com/cpics/working-together-api/internal/seed"
 	"github.com/cpics/working-together-api/internal/web"
 )
 
@@ -36,15 +36,13 @@ func (serveCmd) Run(ctx context.Context, p *program) error {
 		return fmt.Errorf("WT_LISTEN: %w", err)
 	}
 	defer listener.Close()
-	err = openDatabase(ctx, cfg, func(db *database.DB) error {
-		memory.Room(room(cfg, db.Engine())) // for as long as the process runs
-		log, journal := p.logs(cfg.logLevel)
-		slog.SetDefault(log)
-		for _, name := range p.unknown {
-			log.WarnContext(ctx, "no setting has this name", "name", name)
-		}
-		return p.serve(ctx, cfg, db, listener, log, journal)
-	})
+	memory.Room(room(cfg)) // for as long as the process runs
+	log, journal := p.logs(cfg.logLevel)
+	slog.SetDefault(log)
+	for _, name := range p.unknown {
+		log.WarnContext(ctx, "no setting has this name", "name", name)
+	}
+	err = p.serve(ctx, cfg, listener, log, journal)
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return nil // stopped before it was ready
 	}
@@ -52,16 +50,16 @@ func (serveCmd) Run(ctx context.Context, p *program) error {
 }
 
 // room is how many bytes more the program may take than [memory.Most].
-func room(cfg config, engine database.Engine) int64 {
+func room(cfg config) int64 {
 	more := int64(max(0, cfg.cacheMB-api.DefaultCacheMB)) << 20
-	if engine != database.SQLite {
+	if cfg.database.Remote() {
 		more += memory.SQLite
 	}
 	return more
 }
 
-// serve brings the database to where the program needs it, and answers.
-func (p *program) serve(ctx context.Context, cfg config, db *database.DB, listener net.Listener, log *slog.Logger, journal *web.Journal) error {
+// serve answers, as soon as the database is where the program needs it.
+func (p *program) serve(ctx context.Context, cfg config, listener net.Listener, log *slog.Logger, journal *web.Journal) error {
 	site, err := newSite(cfg, cfg.address(cfg.listen.at(listener)))
 	if err != nil {
 		return err
@@ -71,38 +69,65 @@ func (p *program) serve(ctx context.Context, cfg config, db *database.DB, listen
 		return fmt.Errorf("WT_BLOB_URL: %w", err)
 	}
 	defer files.Close()
-	settled := database.Settled(ctx, db, conditions(cfg)...)
-	if !settled {
-		if err := prepare(ctx, cfg, db, files, site, log); err != nil {
-			return err
-		}
-	}
 	watch, stopWatch := observe(ctx, cfg, log, journal)
 	defer stopWatch()
-	service, err := newService(cfg, db, files, site, log, watch.record)
+	t := &taking{cfg: cfg, site: site, files: files, log: log, watch: watch, door: newDoor(listener, log)}
+	t.door.expect(sync.OnceValue(func() http.Handler { return api.Waiting(t.api(nil)) }))
+	defer t.door.close()
+	db, settled, err := t.start(ctx)
 	if err != nil {
 		return err
 	}
-	stopOps, err := watch.serve(cfg.opsListen, service, log)
+	defer db.Close() // after a panic; a second time it does nothing
+	return errors.Join(t.answer(ctx, db, settled, p.stdout), db.Close())
+}
+
+// taking is what it takes to answer, the database aside.
+type taking struct {
+	cfg   config
+	site  *content.Site
+	files *blob.Store
+	log   *slog.Logger
+	watch *observation
+	door  *door
+}
+
+// answer answers on a database that is where the program needs it; settled says whether it was so before the start.
+func (t *taking) answer(ctx context.Context, db *database.DB, settled bool, stdout io.Writer) error {
+	service, err := api.New(t.api(db))
+	if err != nil {
+		return err
+	}
+	stopOps, err := t.watch.serve(t.cfg.opsListen, service, t.log)
 	if err != nil {
 		return err
 	}
 	defer stopOps()
-	log.InfoContext(ctx, "serving", "address", listener.Addr().String(), "version", version(), "database", string(db.Engine()))
-	fmt.Fprintf(p.stdout, "Serving %[1]s, explained at %[1]s/docs. To write, make a token: wtapi token create --name NAME --role publisher\n", site.BaseURL)
-	defer returnProgram(log)()
+	t.log.InfoContext(ctx, "serving", "address", t.door.listener.Addr().String(), "version", version(), "database", string(db.Engine()))
+	fmt.Fprintf(stdout, "Serving %[1]s, explained at %[1]s/docs. To write, make a token: wtapi token create --name NAME --role publisher\n", t.site.BaseURL)
+	defer returnProgram(t.log)()
 	var beside sync.WaitGroup
 	working, stop := context.WithCancel(ctx)
 	beside.Go(func() {
 		letReadersFirst(working)
 		if settled {
-			finishScrub(working, db, log)
+			finishScrub(working, db, t.log)
 		}
 		service.Run(working)
 	})
 	defer beside.Wait()
 	defer stop()
-	return answer(ctx, newServer(service, log), listener, cfg.shutdownTimeout, log)
+	return t.door.open(ctx, service, t.cfg.shutdownTimeout)
+}
+
+// api is what the service is made of.
+func (t *taking) api(db *database.DB) api.Config {
+	return api.Config{
+		DB: db, Site: t.site, Log: t.log, Record: t.watch.record, Version: version(),
+		OverviewPage: t.cfg.overviewPage, ToolkitPage: t.cfg.toolkitPage,
+		MaxBodyKB: t.cfg.maxBodyKB, CacheBytes: int64(t.cfg.cacheMB) << 20, CORSOrigins: t.cfg.corsOrigins, TrustedProxies: t.cfg.trustedProxies,
+		WebhookAllow: t.cfg.webhookAllow, Blobs: t.files, MaxUploadMB: t.cfg.maxUploadMB, Scanner: t.cfg.scanner,
+	}
 }
 
 // headStart is how long the first readers have the machine and the database to themselves.
@@ -131,62 +156,11 @@ func returnProgram(log *slog.Logger) (stop func() bool) {
 	}).Stop
 }
 
-func newService(cfg config, db *database.DB, files *blob.Store, site *content.Site, log *slog.Logger, record func(web.Access)) (*api.Service, error) {
-	return api.New(api.Config{
-		DB: db, Site: site, Log: log, Record: record, Version: version(),
-		OverviewPage: cfg.overviewPage, ToolkitPage: cfg.toolkitPage,
-		MaxBodyKB: cfg.maxBodyKB, CacheBytes: int64(cfg.cacheMB) << 20, CORSOrigins: cfg.corsOrigins, TrustedProxies: cfg.trustedProxies,
-		WebhookAllow: cfg.webhookAllow, Blobs: files, MaxUploadMB: cfg.maxUploadMB, Scanner: cfg.scanner,
-	})
-}
-
-// conditions say, in SQL, when prepare would find nothing to do in a database with the program's schema.
-func conditions(cfg config) []string {
-	all := []string{content.AllListed, content.AllSearchable}
-	if cfg.seed {
-		all = append(all, seed.Written)
-	}
-	if cfg.scanner != nil {
-		all = append(all, file.AllScanned)
-	}
-	return all
-}
-
 // finishScrub takes from the disk what the process before was about to.
 func finishScrub(ctx context.Context, db *database.DB, log *slog.Logger) {
 	if err := db.FinishScrub(ctx); err != nil && ctx.Err() == nil {
 		log.WarnContext(ctx, "what was deleted may still be on the disk", "error", err.Error())
 	}
-}
-
-// prepare migrates and seeds while every other replica that starts waits: two first starts make one set of content.
-func prepare(ctx context.Context, cfg config, db *database.DB, files *blob.Store, site *content.Site, log *slog.Logger) error {
-	return database.MigrateThen(ctx, db, func(ctx context.Context) error {
-		if err := errors.Join(content.EnsureListed(ctx, db), content.EnsureSearchable(ctx, db)); err != nil {
-			return err
-		}
-		if cfg.seed {
-			if err := seedStarter(ctx, db, files, site, log); err != nil {
-				return err
-			}
-		}
-		if cfg.scanner == nil {
-			return nil
-		}
-		return file.RequireScans(ctx, db)
-	})
-}
-
-// seedStarter loads the starter content where nothing was ever written.
-func seedStarter(ctx context.Context, db *database.DB, files *blob.Store, site *content.Site, log *slog.Logger) error {
-	n, err := loadStarter(ctx, db, files, site)
-	if errors.Is(err, seed.ErrNotEmpty) {
-		return nil
-	}
-	if err == nil {
-		log.InfoContext(ctx, "starter content loaded", "items", n)
-	}
-	return err
 }
 
 // address is where the service is published, when it listens at a.

@@ -11,6 +11,7 @@ import (
 	"database/sql"
 	"errors"
 	"runtime"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -37,6 +38,9 @@ type Config struct {
 	// processor, between 4 and 8: each has pages and statements of its own there, and works on a processor of this machine.
 	MaxConns int
 }
+
+// Remote says whether the database is a server, which may be away while nothing is wrong with the program or its settings.
+func (c Config) Remote() bool { return !strings.HasPrefix(c.URL, "sqlite:") }
 
 // defaultMaxConns suits one replica: what waits in the pool is cheaper than what waits in the server.
 const defaultMaxConns = 16

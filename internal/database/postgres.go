@@ -219,6 +219,13 @@ func awaitNotification(ctx context.Context, conn *pgx.Conn, patience time.Durati
 // scrub has nothing to do: vacuuming and the server's own log are its operator's.
 func (*postgresDialect) scrub(*DB, *bool) (bool, error) { return true, nil }
 
+// Refused says whether err is a server's that lets nobody in with what the address says: a wrong password, or no such
+// database.
+func Refused(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && (strings.HasPrefix(pg.Code, "28") || pg.Code == "3D000" || pg.Code == "42501")
+}
+
 // inspectPostgres understands SQLSTATE, https://www.postgresql.org/docs/current/errcodes-appendix.html.
 func inspectPostgres(err error) (finding, bool) {
 	var connect *pgconn.ConnectError

@@ -57,6 +57,16 @@ func (c *Checker) Ready(ctx echo.Context) error {
 	if r.Reads && (r.Writes || !wanted) {
 		return web.Private(ctx, http.StatusOK, r)
 	}
+	return r.failure()
+}
+
+// Nothing is what a service that has no database yet says when it is asked whether it is ready.
+func Nothing() error {
+	return Report{Checks: []Check{{Name: "database", Detail: "It does not answer yet, or is brought up to date."}}}.failure()
+}
+
+// failure is a report that is not what was asked for.
+func (r Report) failure() error {
 	return errs.New(errs.Unavailable, "The service cannot do now what was asked for; checks says what it found.").
 		With("reads", r.Reads).With("writes", r.Writes).With("checks", r.Checks).Because(r.cause)
 }

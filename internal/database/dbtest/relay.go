@@ -18,6 +18,7 @@ type Relay struct {
 
 	mu     sync.Mutex
 	silent bool
+	closed bool
 	at     *turn         // nil for none
 	over   chan struct{} // closed when the test ends
 }
@@ -52,6 +53,13 @@ func (r *Relay) Silent(silent bool) {
 	r.silent, r.at = silent, nil
 }
 
+// Closed makes the relay hang up at once on all who connect, or take them again.
+func (r *Relay) Closed(closed bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.closed = closed
+}
+
 // turn is when a relay becomes silent.
 type turn struct {
 	first, then []byte
@@ -71,6 +79,10 @@ func (r *Relay) serve(l net.Listener) {
 		client, err := l.Accept()
 		if err != nil {
 			return
+		}
+		if r.isClosed() {
+			_ = client.Close() // that it is gone is all
+			continue
 		}
 		go r.pass(client)
 	}
@@ -94,6 +106,12 @@ func (r *Relay) pass(client net.Conn) {
 	if r.isSilent() { // the other side does not hear of it
 		<-r.over
 	}
+}
+
+func (r *Relay) isClosed() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.closed
 }
 
 func (r *Relay) isSilent() bool {
