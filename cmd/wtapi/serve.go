@@ -103,6 +103,7 @@ func (t *taking) answer(ctx context.Context, db *database.DB, settled bool, stdo
 		return err
 	}
 	defer stopOps()
+	t.door.open(service)
 	t.log.InfoContext(ctx, "serving", "address", t.door.listener.Addr().String(), "version", version(), "database", string(db.Engine()))
 	fmt.Fprintf(stdout, "Serving %[1]s, explained at %[1]s/docs. To write, make a token: wtapi token create --name NAME --role publisher\n", t.site.BaseURL)
 	defer returnProgram(t.log)()
@@ -117,7 +118,7 @@ func (t *taking) answer(ctx context.Context, db *database.DB, settled bool, stdo
 	})
 	defer beside.Wait()
 	defer stop()
-	return t.door.open(ctx, service, t.cfg.shutdownTimeout)
+	return t.door.await(ctx, t.cfg.shutdownTimeout)
 }
 
 // api is what the service is made of.

@@ -82,11 +82,15 @@ func (d *door) close() {
 	_ = d.server.Close() // after a shutdown it does nothing
 }
 
-// open lets the service answer until ctx is done. Then nothing more is accepted, and what is under way has as long as
-// patience lasts to finish; what lasts longer is cut off, which is logged and no failure.
-func (d *door) open(ctx context.Context, service *api.Service, patience time.Duration) error {
+// open lets the service answer.
+func (d *door) open(service *api.Service) {
 	d.service.Store(service)
 	d.serve()
+}
+
+// await waits until ctx is done. Then nothing more is accepted, and what is under way has as long as patience lasts to
+// finish; what lasts longer is cut off, which is logged and no failure.
+func (d *door) await(ctx context.Context, patience time.Duration) error {
 	select {
 	case err := <-d.failed:
 		return fmt.Errorf("serve: %w", err)
