@@ -142,8 +142,10 @@ func TestUploadsAreRefused(t *testing.T) {
 		}
 		s.Editor().Upload([]apitest.Part{apitest.FilePart("a.html", "<!DOCTYPE html><script>1</script>")}).Problem(415, "unsupported-media-type")
 		s.Editor().Post("/v1/files", doc{"file": "x"}).Problem(415, "unsupported-media-type")
-		s.Editor().Do("POST", "/v1/files", "x", apitest.Header{"Content-Type", "multipart/form-data"}).Problem(400, "invalid-json")
-		s.Editor().Do("POST", "/v1/files", "x", apitest.Header{"Content-Type", "multipart/form-data; boundary=b"}).Problem(400, "invalid-json")
+		for _, mediaType := range []string{"multipart/form-data", "multipart/form-data; boundary=b"} {
+			garbage := s.Editor().Do("POST", "/v1/files", "x", apitest.Header{"Content-Type", mediaType}).Problem(400, "invalid-query")
+			wantEqual(t, garbage.Faults(), []string{"Content-Type format"})
+		}
 		s.Editor().Do("POST", "/v1/files?a=b", "x", apitest.Header{"Content-Type", "multipart/form-data; boundary=b"}).Problem(400, "invalid-query")
 		large := strings.Repeat("x", 1<<20+1)
 		s.Editor().Upload([]apitest.Part{apitest.FilePart("a.txt", large)}).Problem(413, "too-large")
@@ -151,7 +153,7 @@ func TestUploadsAreRefused(t *testing.T) {
 		s.Editor().Upload([]apitest.Part{apitest.FilePart("a.txt", large[1:])}).Must(201)
 		body, mediaType := apitest.Form(t, file)
 		for _, cut := range []int{1, 10, len(body) / 2, len(body) - 5} {
-			s.Editor().Do("POST", "/v1/files", body[:len(body)-cut], apitest.Header{"Content-Type", mediaType}).Problem(400, "invalid-json")
+			s.Editor().Do("POST", "/v1/files", body[:len(body)-cut], apitest.Header{"Content-Type", mediaType}).Problem(400, "invalid-query")
 		}
 		if kept := inFolder(t, folder); len(kept) != 1 {
 			t.Errorf("left behind: %v", kept)

@@ -38,6 +38,9 @@ var everywhere = []refusal{
 	{"limit=ten", []string{"limit format"}},
 	{"limit=1.0", []string{"limit format"}},
 	{"limit=1e1", []string{"limit format"}},
+	{"limit=01", []string{"limit format"}},
+	{"limit=%2B5", []string{"limit format"}},
+	{"limit=-0", []string{"limit format"}},
 	{"limit=5&limit=5", []string{"limit repeated"}},
 	{"limit=%FF", []string{"limit format"}},
 	{"limit=1%00", []string{"limit format"}},
@@ -64,6 +67,9 @@ var ofContent = []refusal{
 	{"status=live&status=withdrawn", []string{"status repeated"}},
 	{"language=", []string{"language length"}},
 	{"language=english%20please", []string{"language format"}},
+	{"language=sv", []string{"language no-such"}},
+	{"language=zz", []string{"language no-such"}}, // well-formed, if not registered
+	{"language=sv&limit=0", []string{"language no-such", "limit range"}},
 	{"publishedAfter=yesterday", []string{"publishedAfter format"}},
 	{"publishedBefore=2026-13-01", []string{"publishedBefore format"}},
 	{"publishedBefore=9999-12-31T23:59:59-10:00", []string{"publishedBefore format"}},
@@ -135,10 +141,11 @@ func TestOtherAddressesRefuseParameters(t *testing.T) {
 		refer(s, "/v1/topics", topic("One"))
 		for path, refusals := range map[string][]refusal{
 			"/":                  {{"x=1", []string{"x unknown"}}},
+			"/v1/changes":        {{"wait=00", []string{"wait format"}}, {"limit=010", []string{"limit format"}}},
 			"/v1/topics/one":     {{"fields=id", []string{"fields unknown"}}, {"view=live", []string{"view unknown"}}},
-			"/v1/pages/one":      {{"include=x", []string{"include unknown"}}, {"fields=id", []string{"fields unknown"}}},
+			"/v1/pages/one":      {{"seq=01", []string{"seq format"}}, {"include=x", []string{"include unknown"}}, {"fields=id", []string{"fields unknown"}}},
 			"/v1/principles/one": {{"include=x", []string{"include range"}}, {"include=caseStudies&include=caseStudies", []string{"include repeated"}}, {"view=", []string{"view range"}}},
-			"/v1/overview": {{"caseStudies=0", []string{"caseStudies range"}}, {"caseStudies=21", []string{"caseStudies range"}},
+			"/v1/overview": {{"caseStudies=0", []string{"caseStudies range"}}, {"caseStudies=21", []string{"caseStudies range"}}, {"caseStudies=02", []string{"caseStudies format"}},
 				{"caseStudies=1&caseStudies=1", []string{"caseStudies repeated"}}, {"caseStudies=x&fields=y", []string{"caseStudies format", "fields unknown"}}},
 		} {
 			for _, r := range refusals {
@@ -147,7 +154,8 @@ func TestOtherAddressesRefuseParameters(t *testing.T) {
 		}
 		many := strings.Repeat("limit=1&", 101)
 		s.Anonymous().Get("/v1/pages?"+many).Problem(400, "invalid-query")
-		s.Anonymous().Get("/v1/pages?limit="+strings.Repeat("1", 9000)).Problem(400, "invalid-query")
+		long := s.Anonymous().Get("/v1/pages?limit="+strings.Repeat("1", 9000)).Problem(400, "invalid-query")
+		wantEqual(t, long.Faults(), []string{"query length"})
 	})
 }
 
@@ -241,13 +249,49 @@ func TestFiltersOfCaseStudies(t *testing.T) {
 			{"language=cy", []string{"B"}},
 			{"language=CY", []string{"B"}},
 			{"sort=title&language=cy&language=en-gb", []string{"A", "B", "C"}},
-			{"language=fr", nil},
 			{"sort=-title&status=live", []string{"C", "B", "A"}},
 			{"status=withdrawn", nil},
 		})
 		for _, ref := range []string{"secret", secret.String("id"), "reserved", hidden.String("id"), "ta"} {
 			refuses(t, s, "/v1/case-studies", refusal{"principle=" + ref, []string{"principle no-such"}})
 		}
+	})
+}
+
+// TestALanguageWasPublicOnce: what was in it may be live, superseded, removed, or of another type; a draft does not make it
+// known, and what was recalled never was.
+func TestALanguageWasPublicOnce(t *testing.T) {
+	t.Parallel()
+	apitest.Each(t, func(t *testing.T, s *apitest.Service) {
+		asked := func(want int, languages ...string) {
+			t.Helper()
+			for _, language := range languages {
+				for _, list := range contentLists {
+					a := s.Anonymous().Get("/v1/" + list + "?language=" + language)
+					if a.StatusCode != want {
+						t.Errorf("%s in %s: %d, want %d", list, language, a.StatusCode, want)
+					}
+					if want == 400 {
+						wantEqual(t, a.Problem(400, "invalid-query").Faults(), []string{"language no-such"})
+					}
+				}
+			}
+		}
+		asked(200, "en-GB")
+		draft(s, "/v1/pages", doc{"title": "Hidden", "language": "fr"})
+		superseded := published(s, "/v1/pages", text("A").with("language", "cy")).String("id")
+		s.Publisher().Patch("/v1/pages/"+superseded+"?publish=true&changeNote=x", doc{"language": "de"}, anyVersion).Must(200)
+		published(s, "/v1/pages", text("B").with("language", "nl"))
+		published(s, "/v1/pages", text("C").with("language", "it"))
+		published(s, "/v1/pages", text("D").with("language", "sv"))
+		asked(200, "cy", "de", "nl", "it", "sv")
+		asked(400, "fr")
+		unpublish(s, "/v1/pages/b", "withdrawal").Must(200)
+		unpublish(s, "/v1/pages/c", "gone").Must(200)
+		unpublish(s, "/v1/pages/d", "recall").Must(200)
+		asked(200, "nl", "it")
+		asked(400, "sv")
+		refuses(t, s, "/v1/pages", refusal{"language=fr&language=cy&principle=x", []string{"language no-such", "principle unknown"}})
 	})
 }
 

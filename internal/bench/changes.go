@@ -4,11 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 
 	"github.com/cpics/working-together-api/internal/change"
+	"github.com/cpics/working-together-api/internal/changelog"
 	"github.com/cpics/working-together-api/internal/database"
-	"github.com/cpics/working-together-api/internal/web"
 )
 
 // changes are addresses of the change log after lines at the places of a data set, as far as its log goes.
@@ -27,8 +26,7 @@ func (w *world) changes(ctx context.Context) (paths []string, err error) {
 			return fmt.Errorf("look up lines of the log: %w", err)
 		}
 		for _, l := range lines {
-			paths = append(paths, "/v1/changes?limit=20&after="+web.EncodeCursor("changes "+log, false,
-				strconv.FormatInt(l.Seq, 10), l.EntryID.String(), string(l.Event), strconv.FormatInt(l.At.Unix(), 36)))
+			paths = append(paths, "/v1/changes?limit=20&after="+changelog.Cursor(log, l))
 		}
 		return nil
 	})

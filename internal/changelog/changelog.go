@@ -67,7 +67,7 @@ type scope string
 // scopeOf is the scope of the log in a database.
 func scopeOf(tx *database.Tx) (scope, error) {
 	id, err := change.LogID(tx)
-	return scope("changes " + id), err
+	return scopeOfID(id), err
 }
 
 // cursor names a line by what a recall leaves of it, so that a log in which another line stands there is noticed: one
@@ -75,6 +75,12 @@ func scopeOf(tx *database.Tx) (scope, error) {
 func (s scope) cursor(l change.Line) string {
 	return web.EncodeCursor(string(s), false, nameOf(l)...)
 }
+
+// Cursor is the cursor behind a line of the log with the id, as after takes it.
+func Cursor(logID string, l change.Line) string { return scopeOfID(logID).cursor(l) }
+
+// scopeOfID is the scope of the log with an id.
+func scopeOfID(logID string) scope { return scope("changes " + logID) }
 
 func nameOf(l change.Line) []string {
 	return []string{strconv.FormatInt(l.Seq, 10), l.EntryID.String(), string(l.Event), strconv.FormatInt(l.At.Unix(), 36)}

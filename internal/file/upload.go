@@ -63,7 +63,7 @@ func receive(c echo.Context, store *blob.Store, most int64) (*upload, error) {
 	}
 	_, params, err := mime.ParseMediaType(c.Request().Header.Get("Content-Type"))
 	if err != nil || params["boundary"] == "" {
-		return nil, errs.New(errs.InvalidJSON, "The Content-Type names no boundary between the parts. Let your HTTP library set it.")
+		return nil, errs.Invalid(errs.InvalidQuery, errs.In(echo.HeaderContentType, errs.Format, "Name the boundary between the parts. Let your HTTP library set it."))
 	}
 	whole, faults := promised(textproto.MIMEHeader(c.Request().Header))
 	if err := errs.Invalid(errs.InvalidQuery, faults...); err != nil {

@@ -56,7 +56,7 @@ func (b *Body) Read(p []byte) (int, error) {
 
 // Refusal tells the client why its body was not read to the end. A body that is too large is heard out for a moment
 // first: a client that is still sending when the connection closes would never see why. Errors that are told already
-// pass.
+// pass. What is no JSON has no problem type of its own: that it is not what its headers say is a fault of those.
 func (b *Body) Refusal(err error) error {
 	var told *errs.Error
 	if errors.Is(err, errTooLarge) || errs.KindOf(err) == errs.TooLarge {
@@ -68,9 +68,10 @@ func (b *Body) Refusal(err error) error {
 	case errors.Is(err, errTooLarge):
 		return errs.New(errs.TooLarge, "The body has more than %d bytes, which is the most that this address takes.", b.limit)
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return errs.New(errs.InvalidJSON, "The body came too slowly. Send it again over a faster connection.").Because(err)
+		return errs.Invalid(errs.InvalidQuery, errs.In("Content-Length", errs.Length, "The body came too slowly. Send it again over a faster connection."))
 	}
-	return errs.New(errs.InvalidJSON, "The body broke off before its end, or is not in the form that its Content-Type says. Send it again.").Because(err)
+	return errs.Invalid(errs.InvalidQuery, errs.In(echo.HeaderContentType, errs.Format,
+		"The body is not in the form that Content-Type says, or broke off before its end. Send it again, and let your HTTP library make it."))
 }
 
 // CheckMediaType refuses a body that is not of one of the media types, or is compressed, with errs.UnsupportedMediaType

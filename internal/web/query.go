@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/url"
 	"slices"
 	"strconv"
@@ -135,7 +136,7 @@ func (p *Params) Int(name string, def, low, high int) int {
 	}
 	n, err := strconv.Atoi(value)
 	switch {
-	case err != nil && !isNumber(value):
+	case !isNumber(value):
 		p.Fault(name, errs.Format, "Give %s as a whole number from %d to %d.", name, low, high)
 	case err != nil || n < low || n > high:
 		p.Fault(name, errs.Range, "Give %s from %d to %d.", name, low, high)
@@ -145,10 +146,11 @@ func (p *Params) Int(name string, def, low, high int) int {
 	return def
 }
 
-// isNumber tells a number that is too large from what is no number.
+// isNumber says whether s is a whole number in the one form that it has, as in JSON: no +, and no 0 before other digits.
+// It may be too large for any type.
 func isNumber(s string) bool {
 	digits := strings.TrimPrefix(s, "-")
-	return digits != "" && strings.Trim(digits, "0123456789") == ""
+	return digits != "" && strings.Trim(digits, "0123456789") == "" && (digits[0] != '0' || s == "0")
 }
 
 // Bool is true or false as sent; given tells whether it was sent.
@@ -248,16 +250,20 @@ func (p *Params) All(name string) []string {
 	return values
 }
 
-// Languages is All for BCP 47 language tags, which come back in their usual spelling: cy for CY, en-GB for en-gb.
+// Languages is All for language tags that are well-formed by BCP 47 (RFC 5646 §2.2.9). They come back in their usual
+// spelling: cy for CY, en-GB for en-gb. Whether their parts are registered, which makes them valid, is not looked at.
 func (p *Params) Languages(name string) []string {
 	values := p.All(name)
 	for i, value := range values {
 		tag, err := language.Parse(value)
-		if err != nil {
+		var unregistered language.ValueError
+		switch {
+		case err == nil:
+			values[i] = tag.String()
+		case !errors.As(err, &unregistered):
 			p.Fault(name, errs.Format, "Give each %s as a BCP 47 language tag, such as en-GB or cy.", name)
 			return nil
 		}
-		values[i] = tag.String()
 	}
 	slices.Sort(values)
 	return slices.Compact(values)

@@ -67,7 +67,7 @@ func StrictPaths(free ...string) echo.MiddlewareFunc {
 				return errs.New(errs.NotFound, "Nothing is at this address. Check the spelling: addresses are in lower case, with single slashes and none at the end.")
 			}
 			if len(u.RawQuery) > maxQuery {
-				return errs.New(errs.InvalidQuery, "The query has more than %d bytes. Ask for less at once.", maxQuery)
+				return errs.Invalid(errs.InvalidQuery, errs.In("query", errs.Length, "Give a query of at most %d bytes. Ask for less at once.", maxQuery))
 			}
 			return next(c)
 		}

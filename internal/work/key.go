@@ -27,7 +27,7 @@ const (
 // key is an Idempotency-Key with all that it holds for. A nil key keeps and finds nothing.
 type key struct {
 	actor, method, path, value string
-	request                    [sha256.Size]byte // query and body
+	request                    [sha256.Size]byte // body and query: whether it publishes, say, is as much of what is asked for
 }
 
 // kept is an answer as it is stored.
@@ -69,7 +69,7 @@ func keyOf(c echo.Context, body []byte) (*key, error) {
 			"Send one key of 1 to %d visible ASCII characters, such as a UUID.", keyMax))
 	}
 	hash := sha256.New()
-	hash.Write([]byte(r.URL.RawQuery))
+	hash.Write([]byte(r.URL.Query().Encode())) // the same in any order
 	hash.Write([]byte{0})
 	hash.Write(body)
 	k := &key{actor: ActorOf(c).ID, method: r.Method, path: r.URL.Path, value: value}

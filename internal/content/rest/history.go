@@ -80,7 +80,7 @@ func (r *Resource[T, F, V]) editionBefore(c echo.Context, tx *database.Tx, entry
 
 func (r *Resource[T, F, V]) pastEdition(c echo.Context, tx *database.Tx, entry *content.Entry, number string) (*content.PastEdition[T], error) {
 	n, err := strconv.Atoi(number)
-	if err != nil || n < 1 || n > 1<<31-1 {
+	if err != nil || n < 1 || n > 1<<31-1 || strconv.Itoa(n) != number {
 		return nil, errs.New(errs.NotFound, "Editions have whole numbers from 1.")
 	}
 	past, err := r.Repo.Edition(tx, entry, n)
