@@ -69,7 +69,8 @@ func TestRoom(t *testing.T) {
 		{api.DefaultCacheMB, database.Postgres, memory.SQLite},
 		{api.DefaultCacheMB + 10, database.Postgres, memory.SQLite + 10<<20},
 	} {
-		if got := room(config{cacheMB: c.cacheMB}, c.engine); got != c.want {
+		cfg := config{cacheMB: c.cacheMB, database: database.Config{URL: string(c.engine) + ":x"}}
+		if got := room(cfg); got != c.want {
 			t.Errorf("%d MB of answers on %s: room for %d bytes, want %d", c.cacheMB, c.engine, got, c.want)
 		}
 	}
