@@ -102,6 +102,8 @@ func TestAKeyBelongsToTokenPathAndRequest(t *testing.T) {
 			}
 		}
 		wantReplay(t, first, s.Publisher().Post("/v1/pages", body, key(`"k"`)))
+		first = s.Publisher().Post("/v1/pages?publish=true&updateType=major", body, key("order")).Must(201)
+		wantReplay(t, first, s.Publisher().Post("/v1/pages?updateType=major&publish=true", body, key("order")))
 	})
 }
 

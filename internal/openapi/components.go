@@ -40,7 +40,8 @@ var parameters = map[string]*openapi3.Parameter{
 	"Range":   header("Range", "Only these bytes (RFC 9110, section 14).", "", false),
 	"IfRange": header("If-Range", "The ETag or the date of the part that the client has: with another, all bytes are sent.", "", false),
 	"IdempotencyKey": header("Idempotency-Key", "A name for this request, 1 to 255 characters, made by the client. "+
-		"The same key with the same body within 24 hours gets the first answer again and does nothing.",
+		"The same key with the same body and query within 24 hours gets the first answer again and does nothing. "+
+		"With another body or query, such as publish=true, it is refused: nothing is done then either.",
 		"", false),
 }
 

@@ -20,7 +20,7 @@ import (
 // PublishInput says how a draft is published.
 type PublishInput struct {
 	UpdateType string `json:"updateType,omitempty" validate:"omitempty,oneof=major minor" enums:"major,minor" default:"major" example:"major"` // minor: a correction that readers need not know of
-	ChangeNote string `json:"changeNote,omitempty" validate:"max=1000,multiline" maxLength:"1000" example:"Added the new referral form."`      // what changed, for readers; required for a later major edition
+	ChangeNote string `json:"changeNote,omitempty" validate:"max=1000,multiline" maxLength:"1000" example:"Added the new referral form."`      // what changed, for readers; required for a later major edition. What comes back without a draft gets no new edition, and keeps the note it has
 	At         moment `json:"at,omitzero" swaggertype:"string" format:"date-time" example:"2026-12-01T09:00:00Z"`                              // when, in whole seconds; at once when it is left out
 }
 
