@@ -41,7 +41,7 @@ var sqliteOptions = url.Values{
 	"_busy_timeout": {busyTimeout},
 	"_foreign_keys": {"1"},
 	"_synchronous":  {"FULL"},
-	"_pragma":       {"secure_delete(on)", "cache_size(-1024)"}, // KiB, of each connection. A page and its header take 8 KiB
+	"_pragma":       {"secure_delete(on)", "cache_size(-1792)"}, // KiB, of each connection: see roomForPages
 	"_timezone":     {"UTC"},
 	"_time_format":  {"sqlite"},
 	"_dqs":          {"0"},
@@ -54,6 +54,7 @@ func openSQLite(path string, maxConns int) (*DB, error) {
 	if err := makeFile(path); err != nil {
 		return nil, fmt.Errorf("the database cannot be made: %w", err)
 	}
+	_ = roomForPages() // where it cannot be, pages only take more memory
 	// The writer is first: it makes the file and turns it to WAL, which lets readers go on during a write.
 	// _txlock: a transaction that reads first and then writes would fail, not wait, when another was quicker.
 	writer, err := sqlitePool(path, 1, "_journal_mode=WAL&_txlock=immediate")
