@@ -66,15 +66,10 @@ func (k Kind) narrow(l *Lookup, s Selection) (*narrowed, error) {
 		change.Editions(l.tx, k.Type)
 	}
 	n := &narrowed{engine: l.tx.Engine, scope: k.Type + " " + s.Scope(), kind: k, status: s.Statuses[0]}
-	var faults []errs.Fault
 	if len(s.Languages) > 0 {
 		n.filters = append(n.filters, anyOf{dimLanguage, unique(s.Languages)})
-		never, err := n.neverPublic(l, s.Languages)
-		if err != nil {
-			return nil, err
-		}
-		faults = never
 	}
+	var faults []errs.Fault
 	for _, f := range k.Filters {
 		values := s.Filters[f.Param]
 		if len(values) == 0 {
@@ -97,42 +92,6 @@ func (k Kind) narrow(l *Lookup, s Selection) (*narrowed, error) {
 		return nil, err
 	}
 	return n, n.plan(l)
-}
-
-// neverPublic gives a fault for each language in which nothing was ever published. That anything was in the default one
-// goes without saying.
-func (n *narrowed) neverPublic(l *Lookup, languages []string) (faults []errs.Fault, err error) {
-	sizes, err := l.sizesOf(n.kind.Type, n.status)
-	if err != nil {
-		return nil, err
-	}
-	for _, language := range languages {
-		if language == DefaultLanguage || sizes[listRef{dimLanguage, language}] > 0 {
-			continue
-		}
-		if public, err := l.everIn(language); err != nil {
-			return nil, err
-		} else if !public {
-			faults = append(faults, errs.In(dimLanguage, errs.NoSuch, "Nothing was ever published in the language %q.", language))
-		}
-	}
-	return faults, nil
-}
-
-// everIn says whether anything was ever public in a language that is not the default one: the index
-// editions_in_other_languages has what was.
-func (l *Lookup) everIn(language string) (public bool, err error) {
-	if l.tx.Light {
-		return false, database.ErrMore
-	}
-	for _, typ := range EditionTypes() { // a recall may take away the only one
-		change.Lists(l.tx, typ)
-	}
-	err = l.tx.Raw("SELECT EXISTS (SELECT 1 FROM editions WHERE language = ? AND language <> 'en-GB' AND state <> 'draft')", language).Scan(&public).Error
-	if err != nil {
-		return false, fmt.Errorf("look for a language: %w", err)
-	}
-	return public, nil
 }
 
 // unique gives values in their order, each once.

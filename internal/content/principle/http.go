@@ -36,7 +36,7 @@ type Edition struct {
 //	@Param        fields           query  string    false  "Only these members, separated by commas; id is always there"
 //	@Param        include          query  string    false  "Separated by commas: richText, caseStudies (the newest five of each principle)"
 //	@Param        q                query  string    false  "Only what a search for this finds; the order stays"  minlength(1) maxlength(200)
-//	@Param        language         query  []string  false  "Any of these languages (BCP 47 tags); 400 for one in which nothing was ever published"  collectionFormat(multi)
+//	@Param        language         query  []string  false  "Any of these languages (BCP 47 tags); none may be published in one yet"  collectionFormat(multi)
 //	@Param        status           query  []string  false  "live (the default) or withdrawn; with view=draft any of draft, live, withdrawn, gone"  collectionFormat(multi) Enums(live, withdrawn, draft, gone)
 //	@Param        publishedAfter   query  string    false  "First published after this time or date"
 //	@Param        publishedBefore  query  string    false  "First published before this time or date"

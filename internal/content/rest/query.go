@@ -42,7 +42,7 @@ func (r *Resource[T, F, V]) listQuery(c echo.Context, draft bool) (*listQuery, e
 
 // withTargets is WithTargets for a selection.
 func (r *Resource[T, F, V]) withTargets(c echo.Context, s content.Selection, err error) error {
-	if len(s.Filters) == 0 && len(s.Languages) == 0 {
+	if len(s.Filters) == 0 {
 		return err
 	}
 	return r.WithTargets(c, err, func(known *content.Lookup) error { return r.Repo.Kind().Check(known, s) })
