@@ -216,7 +216,7 @@ func TestSchedulesAreRefused(t *testing.T) {
 			for _, answer := range []*apitest.Answer{s.Publisher().Post(never+"/publish", doc{"at": at}, anyVersion),
 				s.Editor().Post(never+"/publish?dryRun=true", doc{"at": at}),
 				s.Publisher().Post(live+"/unpublish", doc{"type": "gone", "at": at}, anyVersion)} {
-				if faults := answer.Problem(422, "invalid-content").Faults(); len(faults) != 1 || !strings.HasPrefix(faults[0], "/at ") {
+				if faults := answer.Problem(422, "invalid-content").Faults(); len(faults) != 1 || !strings.HasPrefix(faults[0], "/at ") || !strings.Contains(string(answer.Raw), "Give a time ") {
 					t.Errorf("%s: %s gives %v", name, answer.Request.URL, faults)
 				}
 			}
@@ -301,7 +301,7 @@ func TestPublishAndUnpublishSideBySide(t *testing.T) {
 		monday, friday := midday.Add(48*time.Hour), midday.Add(144*time.Hour)
 		campaign := "/v1/pages/" + draft(s, "/v1/pages", text("Campaign")).String("id")
 		publishAt(s, campaign, monday).Must(202)
-		unpublishAt(s, campaign, "gone", monday).Problem(409, "conflict")
+		wantEqual(t, unpublishAt(s, campaign, "gone", monday).Problem(422, "invalid-content").Faults(), []string{"/at range"})
 		both := unpublishAt(s, campaign, "gone", friday).Must(202)
 		if both.String("scheduledFor") != stamp(monday) || both.String("schedule", "unpublish") != stamp(friday) {
 			t.Errorf("both: %s", both.Raw)
@@ -335,18 +335,27 @@ func TestPublishAndUnpublishSideBySide(t *testing.T) {
 	})
 }
 
-// TestOverdueSchedulesKeepTheirOrder: after a long standstill, an entry ends as it would have.
-func TestOverdueSchedulesKeepTheirOrder(t *testing.T) {
+// TestAnOverdueWindowIsNotOpened: after a standstill, nothing is published whose time to be unpublished has come too.
+func TestAnOverdueWindowIsNotOpened(t *testing.T) {
 	t.Parallel()
 	scheduling(t, func(t *testing.T, s *apitest.Service, c *clock) {
 		id := draft(s, "/v1/pages", text("Page")).String("id")
 		path := "/v1/pages/" + id
-		publishAt(s, path, midday.Add(time.Hour)).Must(202)
-		unpublishAt(s, path, "gone", midday.Add(2*time.Hour)).Must(202)
+		live := published(s, "/v1/pages", text("Live")).String("id")
+		s.Editor().Patch("/v1/pages/"+live, doc{"title": "Next"}, anyVersion).Must(200)
+		for _, page := range []string{path, "/v1/pages/" + live} {
+			publishAt(s, page, midday.Add(time.Hour), "changeNote", "Next.").Must(202)
+			unpublishAt(s, page, "gone", midday.Add(2*time.Hour)).Must(202)
+		}
 		before := lastSeq(t, s)
 		c.set(midday.Add(time.Hour * 24 * 400))
-		statusBecomes(t, s, path, "gone")
-		wantEvents(t, s, before, "published "+id, "gone "+id)
+		statusBecomes(t, s, "/v1/pages/"+live, "gone")
+		eventually(t, func() bool { return view(s, path).At("schedule") == nil })
+		if got := view(s, path); got.String("status") != "draft" || got.String("checks", 0, "code") != "schedule-missed" {
+			t.Errorf("the draft says %s", got.Raw)
+		}
+		wantEvents(t, s, before, "gone "+live)
+		wantInvariants(t, s)
 	})
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/cpics/working-together-api/internal/auth"
 	"github.com/cpics/working-together-api/internal/change"
 	"github.com/cpics/working-together-api/internal/database"
+	"github.com/cpics/working-together-api/internal/errs"
 )
 
 // Due names what is scheduled of an entry.
@@ -85,7 +86,9 @@ func (ds Doers) Do(tx *database.Tx, log *change.Log, d Due) (done bool, err erro
 	return true, do(tx, log, entry, s)
 }
 
-// DoScheduled is the type's Doer.
+// DoScheduled is the type's Doer. After a standstill in which the time to publish and the later one to unpublish both
+// passed, it fails with errs.Conflict to publish: what is to be away by now is not made public for a moment, and sent to
+// all who follow.
 func (r *Repository[T]) DoScheduled(tx *database.Tx, log *change.Log, entry *Entry, s *schedule) error {
 	if err := tx.Delete(s).Error; err != nil {
 		return fmt.Errorf("remove a schedule that is done: %w", err)
@@ -94,6 +97,9 @@ func (r *Repository[T]) DoScheduled(tx *database.Tx, log *change.Log, entry *Ent
 		entry.UnpublishAt = nil
 		return r.Unpublish(tx, log, s.by(), entry, Unpublication{To: s.Becomes, Explanation: s.Explanation,
 			Alternative: s.Alternative, Deadline: s.Deadline, Planned: true})
+	}
+	if entry.UnpublishAt != nil && !entry.UnpublishAt.After(tx.Now) {
+		return errs.New(errs.Conflict, "The time to unpublish it has come as well.")
 	}
 	entry.PublishAt = nil
 	_, err := r.Publish(tx, log, s.by(), entry, Publication{UpdateType: s.UpdateType, ChangeNote: s.ChangeNote})

@@ -58,7 +58,7 @@ func errScheduled(entry *Entry) error {
 
 // inFuture is the fault of a time that is not to come.
 func inFuture(tx *database.Tx, at time.Time) []errs.Fault {
-	if at.After(tx.Now) && at.Year() <= 9999 { // beyond that RFC 3339 cannot write it
+	if at.After(tx.Now) {
 		return nil
 	}
 	return []errs.Fault{errs.At("/at", errs.Range, "Give a time to come: here it is %s. To do it now, leave at out.", tx.Now.Format(time.RFC3339))}
@@ -107,6 +107,10 @@ func (r *Repository[T]) ScheduleUnpublish(tx *database.Tx, by auth.Actor, entry 
 		u.Faults = append(u.Faults, errs.At("/at", errs.Range, "A recall erases at once. Leave at out, or choose withdrawal or gone."))
 	} else {
 		u.Faults = append(u.Faults, inFuture(tx, at)...)
+	}
+	if entry.Status == Draft && entry.PublishAt != nil && !at.After(*entry.PublishAt) {
+		u.Faults = append(u.Faults, errs.At("/at", errs.Range, "Give a time after that at which it is to be published, %s.", entry.PublishAt.Format(time.RFC3339)))
+		return errs.Invalid(errs.InvalidContent, u.Faults...)
 	}
 	if err := u.allowed(entry.statusAt(at)); err != nil {
 		return err

@@ -72,7 +72,9 @@ func (d *decoder) value(dst reflect.Value, at place) error {
 	}
 	switch into := dst.Addr().Interface().(type) {
 	case *time.Time:
-		return text(d, into, at, ParseTime, "a time such as 2026-11-23T09:30:00Z, in whole seconds")
+		return text(d, into, at, ParseTime, timeForm)
+	case *Moment:
+		return text(d, into, at, parseMoment, timeForm)
 	case *uuid.UUID:
 		return text(d, into, at, parseUUID, "an id such as 0197a3c2-5d1e-7c44-9a51-3f1f6f0c2b77")
 	case json.Unmarshaler:
@@ -287,13 +289,28 @@ func (d *decoder) custom(into json.Unmarshaler, at place) error {
 	return nil
 }
 
+// timeForm says how to write what ParseTime reads.
+const timeForm = "a time such as 2026-11-23T09:30:00Z, in whole seconds"
+
 // ParseTime reads a time as requests and answers write it: RFC 3339 in whole seconds. It gives it in UTC.
 func ParseTime(s string) (time.Time, error) {
 	t, err := time.Parse(time.RFC3339, s)
-	if err == nil && t.Nanosecond() != 0 {
-		err = errors.New("a fraction of a second")
+	if t = t.UTC(); err == nil && (t.Nanosecond() != 0 || !writable(t)) {
+		err = errors.New("a fraction of a second, or another year in UTC")
 	}
-	return t.UTC(), err
+	return t, err
+}
+
+// writable says whether RFC 3339 can write a time in UTC: an offset can lead out of its years.
+func writable(utc time.Time) bool { return utc.Year() >= 0 && utc.Year() <= 9999 }
+
+// Moment is a time that may be left out. It cannot be null: who sends that may have meant a time, and now would be the
+// wrong one.
+type Moment struct{ Time *time.Time }
+
+func parseMoment(s string) (Moment, error) {
+	t, err := ParseTime(s)
+	return Moment{&t}, err
 }
 
 // parseUUID takes the canonical form only; the uuid package takes others too.

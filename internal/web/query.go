@@ -222,7 +222,7 @@ func (p *Params) Time(name string) *time.Time {
 	}
 	for _, layout := range []string{time.RFC3339, time.DateOnly} {
 		t, err := time.Parse(layout, value)
-		if t = t.UTC(); err == nil && t.Year() >= 0 && t.Year() <= 9999 { // an offset can lead out of what RFC 3339 can write
+		if t = t.UTC(); err == nil && writable(t) {
 			return &t
 		}
 	}

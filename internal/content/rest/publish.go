@@ -19,9 +19,9 @@ import (
 
 // PublishInput says how a draft is published.
 type PublishInput struct {
-	UpdateType string `json:"updateType,omitempty" validate:"omitempty,oneof=major minor" enums:"major,minor" default:"major" example:"major"` // minor: a correction that readers need not know of
-	ChangeNote string `json:"changeNote,omitempty" validate:"max=1000,multiline" maxLength:"1000" example:"Added the new referral form."`      // what changed, for readers; required for a later major edition. What comes back without a draft gets no new edition, and keeps the note it has
-	At         moment `json:"at,omitzero" swaggertype:"string" format:"date-time" example:"2026-12-01T09:00:00Z"`                              // when, in whole seconds; at once when it is left out
+	UpdateType string     `json:"updateType,omitempty" validate:"omitempty,oneof=major minor" enums:"major,minor" default:"major" example:"major"` // minor: a correction that readers need not know of
+	ChangeNote string     `json:"changeNote,omitempty" validate:"max=1000,multiline" maxLength:"1000" example:"Added the new referral form."`      // what changed, for readers; required for a later major edition. What comes back without a draft gets no new edition, and keeps the note it has
+	At         web.Moment `json:"at,omitzero" swaggertype:"string" format:"date-time" example:"2026-12-01T09:00:00Z"`                              // when, in whole seconds; at once when it is left out
 }
 
 // UnpublishInput says how an entry stops being current.
@@ -30,20 +30,7 @@ type UnpublishInput struct {
 	Explanation string     `json:"explanation,omitempty" validate:"max=1000,multiline" maxLength:"1000" example:"The referral route has changed."`      // why, for readers; required for a withdrawal and a recall
 	Alternative string     `json:"alternative,omitempty" validate:"omitempty,max=1000" maxLength:"1000" example:"https://www.example.nhs.uk/referrals"` // where to look instead: an absolute https address, or one under /v1
 	Deadline    *time.Time `json:"deadline,omitempty" example:"2026-12-01T12:00:00Z"`                                                                   // by when partners should have acted
-	At          moment     `json:"at,omitzero" swaggertype:"string" format:"date-time" example:"2027-01-31T17:00:00Z"`                                  // when, in whole seconds; at once when it is left out. Not for a recall, which must not wait
-}
-
-// moment is a time that may be left out. It cannot be null: who sends that may have meant a time, and now would be the
-// wrong one.
-type moment struct{ time *time.Time }
-
-// UnmarshalText reads a time as any other member does.
-func (m *moment) UnmarshalText(text []byte) error {
-	t, err := web.ParseTime(string(text))
-	if err == nil {
-		m.time = &t
-	}
-	return err
+	At          web.Moment `json:"at,omitzero" swaggertype:"string" format:"date-time" example:"2027-01-31T17:00:00Z"`                                  // when, in whole seconds; at once when it is left out. Not for a recall, which must not wait
 }
 
 // Recall answers a recall: nothing else of the entry is left.
@@ -77,7 +64,7 @@ func (r *Resource[T, F, V]) Publish(c echo.Context) error {
 		return err
 	}
 	p := content.Publication{UpdateType: content.UpdateType(in.value.UpdateType), ChangeNote: in.value.ChangeNote, Faults: in.faults}
-	if at := in.value.At.time; at != nil {
+	if at := in.value.At.Time; at != nil {
 		return r.changeQueried(c, false, body, func(tx *database.Tx, _ *change.Log, entry *content.Entry) (*work.Answer, error) {
 			doc, err := r.Repo.SchedulePublish(tx, work.ActorOf(c), entry, *at, p)
 			if err != nil {
@@ -124,7 +111,7 @@ func (r *Resource[T, F, V]) dryRun(c echo.Context) error {
 		if err != nil {
 			return err
 		}
-		result.Checks, err = r.Repo.DryRun(tx, doc, in.value.At.time, in.faults)
+		result.Checks, err = r.Repo.DryRun(tx, doc, in.value.At.Time, in.faults)
 		result.Publishable = content.Publishable(result.Checks)
 		return err
 	})
@@ -146,7 +133,7 @@ func (r *Resource[T, F, V]) Unpublish(c echo.Context) error {
 	}
 	u := in.value.unpublication()
 	u.Faults = append(in.faults, in.value.faults()...)
-	if at := in.value.At.time; at != nil {
+	if at := in.value.At.Time; at != nil {
 		return r.scheduleUnpublish(c, body, *at, u)
 	}
 	return r.change(c, true, body, func(tx *database.Tx, log *change.Log, entry *content.Entry) (*work.Answer, error) {
