@@ -216,10 +216,11 @@ func (b *bench) filters(ctx context.Context, worlds []*world) error {
 			}
 		}
 		// Of a combination no more is promised, where there is much, than what its rarest value costs.
+		const threeRare = "topic=topic-59&organisation=organisation-39&principle=principle-1"
 		for _, f := range []struct{ what, query, rarest string }{
 			{"a topic and an organisation, both common", "topic=topic-0&organisation=organisation-0", "organisation=organisation-0"},
 			{"a rare topic and a rare organisation", "topic=topic-59&organisation=organisation-39", "topic=topic-59"},
-			{"a rare topic, a rare organisation, a principle", "topic=topic-59&organisation=organisation-39&principle=principle-1", "topic=topic-59"},
+			{"a rare topic, a rare organisation, a principle", threeRare, "topic=topic-59"},
 		} {
 			beside, than := "no filter", ""
 			if w.size > smallSize {
@@ -229,15 +230,21 @@ func (b *bench) filters(ctx context.Context, worlds []*world) error {
 				return err
 			}
 		}
+		if err := b.profile(ctx, contender{w.service, missConns, misses(newestOf(threeRare))}, fmt.Sprintf("rare-%s-%s", w.engine, thousands(w.size))); err != nil {
+			return err
+		}
 	}
 	return b.nothingInCommon(ctx, worlds)
 }
 
+// newestOf is the first page of what a filter finds.
+func newestOf(query string) string {
+	return "/v1/case-studies?" + strings.TrimPrefix(query+"&limit=20&sort="+newest+"&status=live", "&")
+}
+
 // filter compares a filter with another one.
 func (b *bench) filter(ctx context.Context, w *world, what, query, beside, than string) error {
-	const rest = "&limit=20&sort=" + newest + "&status=live"
-	samples, err := b.turns(ctx, contender{w.service, missConns, misses("/v1/case-studies?" + query + rest)},
-		contender{w.service, missConns, misses("/v1/case-studies?" + strings.TrimPrefix(than+rest, "&"))})
+	samples, err := b.turns(ctx, contender{w.service, missConns, misses(newestOf(query))}, contender{w.service, missConns, misses(newestOf(than))})
 	if err != nil {
 		return err
 	}
@@ -250,8 +257,8 @@ func (b *bench) filter(ctx context.Context, w *world, what, query, beside, than 
 func (b *bench) nothingInCommon(ctx context.Context, worlds []*world) error {
 	for _, w := range atLargest(worlds) {
 		limit := map[database.Engine]float64{database.Postgres: 25, database.SQLite: 150}[w.engine]
-		query := fmt.Sprintf("/v1/case-studies?topic=topic-%d&organisation=organisation-%d&limit=20&sort="+newest+"&status=live", loneTopic, loneOrganisation)
-		samples, err := b.turns(ctx, contender{w.service, 1, misses(query)})
+		query := fmt.Sprintf("topic=topic-%d&organisation=organisation-%d", loneTopic, loneOrganisation)
+		samples, err := b.turns(ctx, contender{w.service, 1, misses(newestOf(query))})
 		if err != nil {
 			return err
 		}

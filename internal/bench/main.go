@@ -82,7 +82,7 @@ func run(ctx context.Context) (err error) {
 	flag.IntVar(&b.rounds, "rounds", 7, "how often each takes its turn")
 	flag.DurationVar(&b.round, "round", time.Second, "how long a turn lasts")
 	only := flag.String("only", "", "only goals of these names, such as S2 or S2,S11")
-	flag.StringVar(&b.profiles, "profiles", "", "a folder for profiles of warm reads, misses and creates")
+	flag.StringVar(&b.profiles, "profiles", "", "a folder, which is made, for profiles of warm reads, misses, three rare filters and creates")
 	flag.BoolVar(&b.explain, "plans", false, "print the plans of the statements of lists, and measure nothing")
 	large := flag.Int("large", largeSize, "case studies of the large data set")
 	flag.Parse()

@@ -108,6 +108,9 @@ func (b *bench) profile(ctx context.Context, c contender, name string) error {
 	if b.profiles == "" {
 		return nil
 	}
+	if err := os.MkdirAll(b.profiles, 0o755); err != nil {
+		return err
+	}
 	const lasting = 5 * time.Second
 	failed := make(chan error, 1)
 	go func() {
