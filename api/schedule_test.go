@@ -318,7 +318,11 @@ func TestPublishAndUnpublishSideBySide(t *testing.T) {
 		away := "/v1/pages/" + published(s, "/v1/pages", text("Away")).String("id")
 		s.Editor().Patch(away, doc{"title": "Back"}, anyVersion).Must(200)
 		publishAt(s, away, friday, "changeNote", "Back.").Must(202)
+		wantEqual(t, unpublishAt(s, away, "withdrawal", friday).Problem(422, "invalid-content").Faults(), []string{"/at range"})
 		unpublishAt(s, away, "withdrawal", monday).Must(202)
+		cancel(s, away, "publish").Must(204)
+		wantEqual(t, publishAt(s, away, monday, "changeNote", "Back.").Problem(422, "invalid-content").Faults(), []string{"/at range"})
+		publishAt(s, away, friday, "changeNote", "Back.").Must(202)
 		wantInvariants(t, s)
 
 		c.set(monday)

@@ -84,6 +84,25 @@ func TestAFailureIsTriedAgainAndHoldsUpNothing(t *testing.T) {
 	})
 }
 
+// TestAFailureDoesNotPutOffTheEnd: the time to unpublish counts, though publishing is to be tried again later than that.
+func TestAFailureDoesNotPutOffTheEnd(t *testing.T) {
+	t.Parallel()
+	scheduling(t, func(t *testing.T, s *apitest.Service, c *clock) {
+		id := draft(s, "/v1/pages", text("Page")).String("id")
+		path := "/v1/pages/" + id
+		publishAt(s, path, midday.Add(time.Minute)).Must(202)
+		unpublishAt(s, path, "gone", midday.Add(time.Minute+2*time.Second)).Must(202)
+		dbtest.Exec(t, s.DB, refusing(s.DB.Engine(), id))
+		c.set(midday.Add(time.Minute))
+		eventually(t, func() bool { return number(t, s.DB, "SELECT coalesce(max(attempts), 0) FROM schedules") == 1 })
+		c.set(midday.Add(time.Minute + 2*time.Second)) // sooner than it is tried again
+		eventually(t, func() bool { return view(s, path).At("schedule") == nil })
+		if got := view(s, path); got.String("status") != "draft" || got.String("checks", 0, "code") != "schedule-missed" {
+			t.Errorf("the draft says %s", got.Raw)
+		}
+	})
+}
+
 // TestAScheduleIsDoneOnce by one of three replicas, though the one that is first is killed in the middle of it, and all of
 // them are at it.
 func TestAScheduleIsDoneOnce(t *testing.T) {

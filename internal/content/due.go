@@ -79,6 +79,12 @@ func (ds Doers) Do(tx *database.Tx, log *change.Log, d Due) (done bool, err erro
 	if err != nil || s == nil {
 		return false, err
 	}
+	if entry.Status == Recalled { // by a replica of a version that knew no schedules
+		if err := tx.Where("entry_id = ?", entry.ID).Delete(&schedule{}).Error; err != nil {
+			return false, fmt.Errorf("remove what was scheduled of a recalled entry: %w", err)
+		}
+		return true, nil
+	}
 	do, ok := ds[entry.Type]
 	if !ok {
 		return false, fmt.Errorf("nothing publishes the type %q", entry.Type)
@@ -129,12 +135,15 @@ func (d Due) Miss(tx *database.Tx, by auth.Actor) error {
 
 // PutOff has what is due, and failed, tried again after a pause that depends on how often it has failed.
 func (d Due) PutOff(tx *database.Tx, pause func(attempts int) time.Duration) error {
-	_, s, err := d.take(tx)
+	entry, s, err := d.take(tx)
 	if err != nil || s == nil {
 		return err
 	}
 	s.Attempts++
 	s.NextAt = tx.Now.Add(pause(s.Attempts))
+	if end := entry.UnpublishAt; end != nil && end.After(tx.Now) && end.Before(s.NextAt) {
+		s.NextAt = *end // it is not to be put off as well
+	}
 	if err := tx.Save(s).Error; err != nil {
 		return fmt.Errorf("put off what is scheduled: %w", err)
 	}

@@ -103,8 +103,9 @@ func removeListings(e database.Engine, branches []string) string {
 	return `DELETE FROM listings WHERE NOT EXISTS (
 		SELECT 1 FROM (` + listedBy(strings.Join(branches, " UNION ALL ")) + `) AS w
 		JOIN entries e ON e.id = w.entry_id JOIN masks m ON m.entry_id = w.entry_id
-		WHERE w.entry_id = listings.entry_id AND w.list_id = listings.list_id 
-		AND ` + e.Moment("e.first_published_at") + ` = listings.first_published_at AND ` + e.Moment("e.updated_at") + ` = listings.updated_at AND e.title_key = listings.title_key AND e.place = listings.place
+		WHERE w.entry_id = listings.entry_id AND w.list_id = listings.list_id
+		AND ` + e.Moment("e.first_published_at") + ` = listings.first_published_at
+		AND ` + e.Moment("e.updated_at") + ` = listings.updated_at AND e.title_key = listings.title_key AND e.place = listings.place
 		AND ~listings.mask & m.mask = 0)`
 }
 

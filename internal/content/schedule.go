@@ -69,6 +69,9 @@ func inFuture(tx *database.Tx, at time.Time) []errs.Fault {
 // come is errs.InvalidContent.
 func (r *Repository[T]) SchedulePublish(tx *database.Tx, by auth.Actor, entry *Entry, at time.Time, p Publication) (*Document[T], error) {
 	p.Faults = append(p.Faults, inFuture(tx, at)...)
+	if entry.UnpublishAt != nil && at.Equal(*entry.UnpublishAt) {
+		p.Faults = append(p.Faults, errs.At("/at", errs.Range, "Give another time: then it is to be unpublished."))
+	}
 	doc, err := r.publishable(tx, entry, &p, at)
 	if err != nil {
 		return nil, err
@@ -108,8 +111,8 @@ func (r *Repository[T]) ScheduleUnpublish(tx *database.Tx, by auth.Actor, entry 
 	} else {
 		u.Faults = append(u.Faults, inFuture(tx, at)...)
 	}
-	if entry.Status == Draft && entry.PublishAt != nil && !at.After(*entry.PublishAt) {
-		u.Faults = append(u.Faults, errs.At("/at", errs.Range, "Give a time after that at which it is to be published, %s.", entry.PublishAt.Format(time.RFC3339)))
+	if p := entry.PublishAt; p != nil && (at.Equal(*p) || entry.Status == Draft && at.Before(*p)) {
+		u.Faults = append(u.Faults, errs.At("/at", errs.Range, "Give a time after that at which it is to be published, %s.", p.Format(time.RFC3339)))
 		return errs.Invalid(errs.InvalidContent, u.Faults...)
 	}
 	if err := u.allowed(entry.statusAt(at)); err != nil {

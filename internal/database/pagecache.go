@@ -14,9 +14,9 @@ import (
 // power of two for that: nearly half of the memory for pages would be wasted. Here pages get room of their own size.
 
 const (
-	pageRoom  = 4416   // bytes for a page with its header
-	pageLeast = 4097   // what is smaller is no page
-	pageRooms = 16_384 // how many there may be; the system gives memory for those only that were ever used
+	pageRoom  = 4416    // bytes for a page with its header
+	pageLeast = 4097    // what is smaller is no page
+	pageRooms = 9 * 448 // how many there may be, for all connections and no more: what was used once stays taken. More come from the allocator as before
 )
 
 // pageHeap is the room for the pages of all connections.

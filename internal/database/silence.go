@@ -167,12 +167,11 @@ func (s *sentry) run(ctx context.Context) {
 			continue
 		}
 		s.doubt()
-		if s.answers(ctx) || ctx.Err() != nil || s.heard() {
+		if s.answersInTime(ctx) || ctx.Err() != nil || s.heard() {
 			continue
 		}
 		s.setSilent(true)
-		for !s.answers(ctx) && ctx.Err() == nil {
-		}
+		s.answers(ctx) // a question may take longer now: of several addresses, those that answer nothing come first perhaps
 		s.setSilent(false)
 	}
 }
@@ -223,10 +222,16 @@ func (s *sentry) setSilent(silent bool) {
 	}
 }
 
-// answers asks the server, and again at every glance, until it answers or its time is over. That it refuses is an answer
-// too.
-func (s *sentry) answers(ctx context.Context) bool {
+// answersInTime is answers while the server's time is not over.
+func (s *sentry) answersInTime(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, s.patience)
+	defer cancel()
+	return s.answers(ctx)
+}
+
+// answers asks the server, and again at every glance, until it answers or ctx is done. That it refuses is an answer too.
+func (s *sentry) answers(ctx context.Context) bool {
+	ctx, cancel := context.WithCancel(ctx)
 	var asking sync.WaitGroup
 	defer asking.Wait()
 	defer cancel()

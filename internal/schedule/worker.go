@@ -23,6 +23,8 @@ import (
 
 const (
 	lookEvery  = time.Second            // for what other replicas have scheduled
+	lookTime   = 5 * time.Second        // what a look may take: a connection may have fallen silent
+	doTime     = time.Minute            // what publishing may take, with the wait for others who publish
 	soon       = 100 * time.Millisecond // when something is due within a second
 	batchSize  = 50
 	firstRetry = 5 * time.Second
@@ -118,6 +120,8 @@ func (w *Worker) Step(ctx context.Context) error {
 // look finds what is due, and the horizon. Who sees that something is not scheduled any more has followed the log to where
 // it was done: so what is kept of before is not given out again with the time that is left until the next.
 func (w *Worker) look(ctx context.Context) (due []content.Due, err error) {
+	ctx, cancel := context.WithTimeout(ctx, lookTime)
+	defer cancel()
 	seen := w.Horizon.Seen()
 	var next *time.Time
 	err = w.db.Read(change.WithTrace(ctx, &change.Trace{}, w.watcher), func(tx *database.Tx) error {
@@ -136,6 +140,8 @@ func (w *Worker) look(ctx context.Context) (due []content.Due, err error) {
 // settle does what is due, takes it away where something stands against it, or puts it off where it fails. It reports
 // whether it changed anything.
 func (w *Worker) settle(ctx context.Context, d content.Due) (settled bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, doTime)
+	defer cancel()
 	err = w.db.WriteHolding(ctx, turn, func(tx *database.Tx) error {
 		settled = false
 		log, err := change.Lock(tx)

@@ -14,7 +14,8 @@ import (
 )
 
 // Horizon is the next moment at which what anyone may read changes because it was scheduled to. No answer tells a cache to
-// keep it beyond that. Further away than two minutes, which is how long answers are kept, it shows in nothing.
+// keep it beyond that. Further away than two minutes, which is how long answers are kept, it shows in nothing; so bytes of
+// files, which are kept for five, can be kept beyond it when they are sent before that.
 type Horizon struct {
 	now   func() time.Time
 	learn func(context.Context) error
@@ -68,7 +69,7 @@ func (h *Horizon) Set(at *time.Time, seen uint64) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if was := h.at.Load(); h.seen == seen || was == unknown || found < was {
+	if was := h.at.Load(); h.seen == seen || found < was {
 		h.at.Store(found)
 	}
 }

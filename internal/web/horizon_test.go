@@ -55,8 +55,11 @@ func TestHorizon(t *testing.T) {
 	if learned == 0 {
 		t.Error("nobody looked")
 	}
+	early := h.Seen()
 	h.Nearer(*at(500))
 	want("still not known", true, 0) // something else may be nearer
+	h.Set(nil, early)
+	want("not known to who looked before", true, 0)
 	h.Set(nil, h.Seen())
 	want("nothing", false, -1)
 	h.Set(at(121), h.Seen())

@@ -127,7 +127,7 @@ func (d *Document) terms(tokens []string) map[string]struct{} {
 func typeToken(typ string) string { return strings.ReplaceAll(typ, "-", "") }
 
 // idToken is half as long as the id, as links are a third of the tokens of a short document. It has 80 bits of a digest, so
-// that no two ids have the same, not even of those that were made to.
+// that no two ids have the same by chance; who makes ids until two have finds each by a filter that names the other.
 func idToken(id uuid.UUID) string {
 	sum := sha256.Sum256(id[:])
 	return tokenDigits.EncodeToString(sum[:10])
