@@ -85,7 +85,7 @@ type Watcher struct {
 	ended chan struct{} // closed when nobody is to wait any more
 
 	followed atomic.Int64 // all lines up to here have been delivered; -1 before the first
-	away     atomic.Bool  // the last look failed
+	away     atomic.Bool  // the last look failed, and not for want of time
 
 	mu        sync.Mutex // held while lines are delivered
 	followers []func(Batch)
@@ -196,10 +196,12 @@ func (w *Watcher) look(ctx context.Context) {
 		}
 		return w.catchUp(tx, head)
 	})
-	w.away.Store(err != nil && ctx.Err() != context.Canceled)
+	if ctx.Err() == nil { // who waited in vain, perhaps only for a connection that others use, does not know
+		w.away.Store(err != nil)
+	}
 }
 
-// Away says whether the database did not answer when it was last looked at, which is at most some seconds ago.
+// Away says whether the database could not be reached when it was last looked at, which is at most some seconds ago.
 func (w *Watcher) Away() bool { return w.away.Load() }
 
 // reach delivers all that tx can see of the log to those who follow it, and returns the number of the newest line, which
