@@ -18,10 +18,13 @@ import (
 // mostKept is what the folder of data sets may take, in GB of 10⁹ bytes.
 const mostKept = 15
 
-// kept says how much of the disk the folder takes as it is now: data sets, copies of them, and Postgres with its log.
-func (b *bench) kept() (result, error) {
+// addKept adds how much of the disk the folder takes as it is now: data sets, copies of them, and Postgres with its log.
+func (b *bench) addKept() error {
 	bytes, err := onDisk(b.dir)
-	return result{"disk", "the folder of data sets, both engines", mostKept, false, []float64{float64(bytes) / 1e9}, "GB", ""}, err
+	if err == nil {
+		b.add(result{"disk", "the folder of data sets, both engines", mostKept, false, []float64{float64(bytes) / 1e9}, "GB", ""})
+	}
+	return err
 }
 
 // onDisk counts the bytes that all files of a folder take, as du does. What goes meanwhile is not counted.

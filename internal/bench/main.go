@@ -103,11 +103,7 @@ func run(ctx context.Context) (err error) {
 		return err
 	}
 	if *load {
-		disk, err := b.kept()
-		if err == nil {
-			b.add(disk)
-		}
-		return err
+		return b.addKept()
 	}
 	if err := asInstalled(b.program); err != nil {
 		return err
@@ -127,11 +123,9 @@ func run(ctx context.Context) (err error) {
 	if err := b.measure(ctx); err != nil {
 		return err
 	}
-	disk, err := b.kept()
-	if err != nil {
+	if err := b.addKept(); err != nil {
 		return err
 	}
-	b.add(disk)
 	b.report()
 	return nil
 }
