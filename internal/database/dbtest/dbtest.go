@@ -82,14 +82,17 @@ func Exec(t testing.TB, db *database.DB, statement string, values ...any) {
 // addresses remembers where each open database is, *database.DB to URL.
 var addresses sync.Map
 
-// Replica opens db's database once more, as another copy of the service would.
+// Replica opens db's database once more, as another copy of the service would. It goes by the clock of db, whatever that
+// is set to: by another one, what is scheduled would be due at another time.
 func Replica(t testing.TB, db *database.DB) *database.DB {
 	t.Helper()
 	url, ok := addresses.Load(db)
 	if !ok {
 		t.Fatal("dbtest did not open this database")
 	}
-	return Open(t, url.(string))
+	replica := Open(t, url.(string))
+	replica.SetClock(db.Now)
+	return replica
 }
 
 func maxConns(t testing.TB) int {
